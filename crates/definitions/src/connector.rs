@@ -1,0 +1,126 @@
+//! One connector definition, read and checked.
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+
+use domain::DefinitionId;
+
+use crate::{Action, ActionKind, AuthScheme};
+
+/// A declarative description of one upstream API.
+#[derive(Debug)]
+pub struct ConnectorDefinition {
+    pub id: DefinitionId,
+    /// The slug: `notion`.
+    pub name: String,
+    /// The display name: `Notion`.
+    pub title: String,
+    pub version: String,
+    pub description: String,
+    pub documentation: Vec<DocumentationUrl>,
+    pub server: Server,
+    /// In file order; never empty.
+    pub auth_schemes: Vec<AuthScheme>,
+    /// In order of first appearance.
+    pub entities: IndexMap<String, Entity>,
+    pub scopes: Vec<Scope>,
+    pub error_check: Option<ErrorCheck>,
+    pub retry: RetryConfig,
+    /// None: the definition has no operation that can be called without knowing anything.
+    pub health_check: Option<HealthCheck>,
+    /// Questions the definition suggests that a user may ask, by kind.
+    pub example_questions: Value,
+}
+
+/// A page of the vendor's documentation.
+#[derive(Debug, Clone)]
+pub struct DocumentationUrl {
+    pub url: String,
+    pub title: String,
+    pub kind: String,
+}
+
+/// `servers[0]`: where the API lives.
+#[derive(Debug)]
+pub struct Server {
+    /// Without a trailing `/`; `{name}` is filled from the connector's settings.
+    pub url: String,
+    pub variables: IndexMap<String, ServerVariable>,
+}
+
+#[derive(Debug)]
+pub struct ServerVariable {
+    pub default: String,
+    pub description: String,
+    /// When not empty, the only values taken.
+    pub allowed: Vec<String>,
+}
+
+/// A noun of the API with its verbs.
+#[derive(Debug)]
+pub struct Entity {
+    pub name: String,
+    pub actions: IndexMap<ActionKind, Action>,
+}
+
+/// `x-airbyte-scoping`: fills a parameter the caller left out from the connector's settings.
+#[derive(Debug)]
+pub struct Scope {
+    pub param: String,
+    pub config_key: String,
+    /// A template with `value`, `config` and `param`; none means the value as it stands.
+    pub value_template: Option<String>,
+}
+
+/// `x-airbyte-response-error-check`: how an answer with status 200 says that it failed.
+#[derive(Debug)]
+pub struct ErrorCheck {
+    pub field: String,
+    pub on_value: Value,
+    pub message_field: String,
+}
+
+/// `x-airbyte-retry-config`, with the format's defaults.
+#[derive(Debug, Clone)]
+pub struct RetryConfig {
+    /// Requests in total.
+    pub attempts_max: u32,
+    pub initial_delay_ms: u64,
+    pub delay_ms_max: u64,
+    pub exponential_base: f64,
+    pub retry_statuses: Vec<u16>,
+    pub retry_on_timeout: bool,
+    pub retry_on_network_error: bool,
+    pub retry_after_header: String,
+    /// Units of a bare number in that header, in milliseconds; a date is read as well.
+    pub retry_after_unit: RetryAfterUnit,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RetryAfterUnit {
+    Seconds,
+    Milliseconds,
+    /// Seconds since 1970 UTC.
+    UnixTimestamp,
+}
+
+/// The call that tells whether a connector works.
+#[derive(Debug)]
+pub struct HealthCheck {
+    pub entity: String,
+    pub action: ActionKind,
+    pub params: Map<String, Value>,
+    /// Where the number of visible records can be read from, when the definition names a second
+    /// call for it (`x-patchbay-visibility-check`).
+    pub visibility: Option<VisibilityCheck>,
+}
+
+/// `x-patchbay-visibility-check`: a call whose empty answer means "token good, nothing shared".
+#[derive(Debug)]
+pub struct VisibilityCheck {
+    pub entity: String,
+    pub action: ActionKind,
+    pub params: Map<String, Value>,
+    /// What to tell a person whose token sees nothing.
+    pub message: String,
+}
