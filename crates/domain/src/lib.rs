@@ -4,6 +4,7 @@
 //! are the wire shape; [`Secret`] and [`Credential`] derive neither.
 
 mod application;
+mod call;
 mod clock;
 mod connector;
 mod credential;
@@ -14,6 +15,7 @@ mod secret;
 mod tenant;
 
 pub use application::{Application, Caller, CallerKind, ChoiceRefused};
+pub use call::{ExecuteCall, ExecutionMetadata, Outcome};
 pub use clock::{Clock, Timestamp};
 pub use connector::{Connector, EntityAccess, EntityMode};
 pub use credential::Credential;
