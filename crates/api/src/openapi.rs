@@ -1,0 +1,48 @@
+//! The API's document, made from the code; `openapi/patchbay.yaml` holds the same.
+
+use actix_web::App;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Components, OpenApi as Document};
+use utoipa::{Modify, OpenApi};
+use utoipa_actix_web::AppExt;
+
+use crate::handlers::health;
+use crate::routes;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Patchbay",
+        description = "Connect your customers' SaaS accounts and act on them through one API.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    tags(
+        (name = "tokens", description = "Bearer tokens for applications and for single customers."),
+        (name = "workspaces", description = "An organization's customers."),
+        (name = "connectors", description = "Connect a customer's account, and act on it."),
+        (name = "definitions", description = "The APIs that can be connected."),
+        (name = "executions", description = "Who called what, and how it ended."),
+        (name = "health", description = "Whether this server lives and is ready.")
+    ),
+    security(("bearer" = [])),
+    modifiers(&Bearer)
+)]
+struct Base;
+
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, document: &mut Document) {
+        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+        let components = document.components.get_or_insert_with(Components::new);
+        components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    }
+}
+
+/// The whole document. Both `/api/v1` and `/v1` serve it; it names the first.
+#[must_use]
+pub fn openapi() -> Document {
+    let app = App::new().into_utoipa_app().openapi(Base::openapi());
+    let app = app.service(utoipa_actix_web::scope("/api/v1").configure(routes));
+    app.configure(health::routes).split_for_parts().1
+}

@@ -1,0 +1,58 @@
+//! Around every request: its id, one line in the log, and a net under panics.
+
+use std::panic::AssertUnwindSafe;
+use std::time::Instant;
+
+use actix_web::Error;
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use futures_util::FutureExt;
+use uuid::Uuid;
+
+use crate::problem::Problem;
+
+/// The header that carries the id in every answer.
+pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+
+tokio::task_local! {
+    static CURRENT: Uuid;
+}
+
+/// The id of the request being answered.
+pub(crate) fn current() -> Uuid {
+    CURRENT.try_with(|id| *id).unwrap_or_default()
+}
+
+/// The header's value for an id.
+pub(crate) fn header_value(id: Uuid) -> HeaderValue {
+    HeaderValue::from_str(&id.to_string()).expect("a UUID is a header value")
+}
+
+/// Gives the request an id, answers it, and logs how that went.
+pub(crate) async fn around(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let id = Uuid::now_v7();
+    let started = Instant::now();
+    let (method, path) = (request.method().clone(), request.path().to_owned());
+    let answer = CURRENT.scope(id, AssertUnwindSafe(next.call(request)).catch_unwind()).await;
+    let answer = match answer {
+        Ok(answer) => answer,
+        // The message of the panic was printed by the panic hook; the caller gets the id to quote.
+        Err(_) => Err(CURRENT.sync_scope(id, Problem::internal).into()),
+    };
+    let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let status = match &answer {
+        Ok(answer) => answer.status(),
+        Err(error) => error.as_response_error().status_code(),
+    };
+    let status = status.as_u16();
+    tracing::info!(request.id = %id, %method, path, status, duration_ms, "{method} {path} {status}");
+    answer.map(|mut answer| {
+        answer.headers_mut().insert(HEADER, header_value(id));
+        answer
+    })
+}

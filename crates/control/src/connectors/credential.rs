@@ -1,0 +1,117 @@
+//! Choosing the auth scheme by the keys that were given, and nothing but the keys.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use definitions::{AuthScheme, ConnectorDefinition, SchemeMatch};
+use domain::{Credential, Secret};
+use serde_json::{Map, Value};
+
+use crate::Error;
+use crate::error::FieldFault;
+
+/// Longest single value of a credential: a service account's JSON fits several times.
+const VALUE_BYTES_MAX: usize = 64 * 1024;
+/// Keys some clients send to say which form they filled in; the keys already tell.
+const DISCRIMINATORS: [&str; 2] = ["option_title", "auth_type"];
+
+/// The credential that `given` makes, together with values found in the replication settings.
+pub(super) fn fitting(
+    definition: &ConnectorDefinition,
+    given: Map<String, Value>,
+    from_config: Map<String, Value>,
+) -> Result<Credential, Error> {
+    let given: Map<String, Value> = from_config
+        .into_iter()
+        .chain(given)
+        .filter(|(name, value)| !value.is_null() && !DISCRIMINATORS.contains(&name.as_str()))
+        .collect();
+    if given.is_empty() {
+        let message = format!("credentials are missing: {}", schemes_line(definition));
+        return Err(Error::Invalid(vec![FieldFault::new("credentials", message).with_code("missing")]));
+    }
+    let keys: BTreeSet<&str> = given.keys().map(String::as_str).collect();
+    let scheme = match definition.match_scheme(&keys) {
+        SchemeMatch::One(name) => name.to_owned(),
+        SchemeMatch::Several(names) => {
+            return Err(mismatch(&keys, definition, &format!("fit several schemes ({})", names.join(", "))));
+        }
+        SchemeMatch::Unsupported { scheme, reason } => {
+            let verdict = format!("fit {scheme}, which this release cannot use ({reason})");
+            return Err(mismatch(&keys, definition, &verdict));
+        }
+        SchemeMatch::None => return Err(mismatch(&keys, definition, "fit no auth scheme")),
+    };
+    let mut values = BTreeMap::new();
+    let mut faults = Vec::new();
+    for (name, value) in given {
+        match text(value) {
+            Ok(text) => {
+                values.insert(name, text);
+            }
+            Err(reason) => {
+                faults.push(FieldFault::new(format!("credentials.{name}"), format!("{name} {reason}")));
+            }
+        }
+    }
+    if faults.is_empty() { Ok(Credential::new(scheme, values)) } else { Err(Error::Invalid(faults)) }
+}
+
+/// A credential's value as the text that is sealed; structures (a service account) as JSON.
+fn text(value: Value) -> Result<Secret, &'static str> {
+    let text = match value {
+        Value::String(text) => text,
+        other => other.to_string(),
+    };
+    let text = Secret::new(text);
+    #[expect(clippy::disallowed_methods, reason = "the value is checked, not kept")]
+    let exposed = text.expose();
+    if exposed.trim().is_empty() {
+        return Err("must not be blank");
+    }
+    if exposed.len() > VALUE_BYTES_MAX {
+        return Err("is longer than 64 KiB");
+    }
+    // They would end a header line; pasted tokens often end in a newline.
+    if !exposed.starts_with('{') && exposed.chars().any(|c| c.is_control() && c != '\n' && c != '\r') {
+        return Err("contains control characters");
+    }
+    if !exposed.contains("-----BEGIN") && !exposed.starts_with('{') && exposed.contains(['\n', '\r']) {
+        return Err("contains a line break; paste it without");
+    }
+    Ok(text)
+}
+
+fn mismatch(keys: &BTreeSet<&str>, definition: &ConnectorDefinition, verdict: &str) -> Error {
+    let keys: Vec<_> = keys.iter().map(|key| format!("`{}`", printable(key))).collect();
+    let schemes = schemes_line(definition);
+    Error::CredentialsMismatch(format!(
+        "the credential keys given ({}) {verdict}: {schemes}",
+        keys.join(", ")
+    ))
+}
+
+/// `Notion takes token (Internal token), or access_token + client_id (OAuth), optional …`.
+fn schemes_line(definition: &ConnectorDefinition) -> String {
+    let schemes: Vec<_> = definition.auth_schemes.iter().map(scheme_line).collect();
+    format!("{} takes {}", definition.title, schemes.join(", or "))
+}
+
+fn scheme_line(scheme: &AuthScheme) -> String {
+    let mut line = scheme.required.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(" + ");
+    let optional: Vec<_> = scheme
+        .properties
+        .keys()
+        .filter(|key| !scheme.required.contains(key))
+        .map(|key| format!("`{key}`"))
+        .collect();
+    if !optional.is_empty() {
+        line = format!("{line} (optional {})", optional.join(", "));
+    }
+    format!("{line} for {}", scheme.title)
+}
+
+/// A key that somebody mistook for a value must not come back whole.
+fn printable(key: &str) -> String {
+    let key: String = key.chars().filter(|c| !c.is_control()).collect();
+    if key.chars().count() <= 40 { key } else { format!("{}…", key.chars().take(12).collect::<String>()) }
+}

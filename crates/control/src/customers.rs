@@ -1,0 +1,110 @@
+//! An organization's customers, "workspaces" on the wire.
+
+use domain::{Customer, CustomerId, CustomerStatus, Tenant, Visibility};
+use store::StoreError;
+
+use crate::{Control, Error};
+
+/// Longest name of a customer, connector or organization, in characters.
+const NAME_CHARACTERS_MAX: usize = 255;
+
+/// What may change about a customer; absent keeps it.
+#[derive(Debug, Default)]
+pub struct UpdateCustomer {
+    pub name: Option<String>,
+    pub status: Option<CustomerStatus>,
+    /// `Some(None)` inherits again.
+    pub cache_enabled: Option<Option<bool>>,
+}
+
+impl Control {
+    /// The customer of this name, made if there is none.
+    ///
+    /// Names are compared exactly; a scoped caller reaches its own customer only.
+    pub(crate) async fn ensure_customer(&self, tenant: &Tenant, name: &str) -> Result<Customer, Error> {
+        checked_name("workspace_name", name)?;
+        if tenant.customer().is_some() {
+            let own = self.store.find_customer(tenant, name).await?;
+            return own.ok_or(Error::Forbidden("this token reaches its own workspace only"));
+        }
+        if let Some(found) = self.store.find_customer(tenant, name).await? {
+            return Ok(found);
+        }
+        let now = self.clock.now();
+        let candidate = Customer {
+            id: CustomerId::new(),
+            name: name.to_owned(),
+            organization_id: tenant.organization(),
+            status: CustomerStatus::Active,
+            cache_enabled: None,
+            tombstone: false,
+            visibility: Visibility::Shared,
+            color: None,
+            created_at: now,
+            updated_at: now,
+        };
+        Ok(self.store.ensure_customer(tenant, &candidate).await?)
+    }
+
+    /// One customer.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], also for another organization's.
+    pub async fn customer(&self, tenant: &Tenant, id: CustomerId) -> Result<Customer, Error> {
+        self.store.customer(tenant, id).await.map_err(Error::missing("workspace", id))
+    }
+
+    /// Renames, activates or deactivates a customer. The old name no longer routes afterwards.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Invalid`] for a blank name; [`Error::Conflict`] for a taken one.
+    pub async fn update_customer(
+        &self,
+        tenant: &Tenant,
+        id: CustomerId,
+        update: UpdateCustomer,
+    ) -> Result<Customer, Error> {
+        let mut customer = self.customer(tenant, id).await?;
+        if let Some(name) = update.name {
+            checked_name("name", &name)?;
+            customer.name = name;
+        }
+        customer.status = update.status.unwrap_or(customer.status);
+        customer.cache_enabled = update.cache_enabled.unwrap_or(customer.cache_enabled);
+        customer.updated_at = self.clock.now();
+        match self.store.update_customer(tenant, &customer).await {
+            Ok(()) => Ok(customer),
+            Err(StoreError::Conflict(_)) => {
+                Err(Error::Conflict(format!("another workspace is called `{}`", customer.name)))
+            }
+            Err(error) => Err(Error::missing("workspace", id)(error)),
+        }
+    }
+
+    /// Deletes a customer with its connectors and their credentials.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn delete_customer(&self, tenant: &Tenant, id: CustomerId) -> Result<domain::Timestamp, Error> {
+        let now = self.clock.now();
+        self.store.delete_customer(tenant, id, now).await.map_err(Error::missing("workspace", id))?;
+        Ok(now)
+    }
+}
+
+/// Refuses names that are blank, too long, or would break a line of a log.
+pub(crate) fn checked_name(field: &str, name: &str) -> Result<(), Error> {
+    if name.trim().is_empty() {
+        return Err(Error::invalid(field, format!("{field} must not be blank")));
+    }
+    if name.chars().count() > NAME_CHARACTERS_MAX {
+        return Err(Error::invalid(
+            field,
+            format!("{field} may have {NAME_CHARACTERS_MAX} characters at most"),
+        ));
+    }
+    if name.chars().any(char::is_control) {
+        return Err(Error::invalid(field, format!("{field} must not contain control characters")));
+    }
+    Ok(())
+}
