@@ -1,6 +1,7 @@
 //! Bodies, queries and ids of requests: read strictly, refused as problems that name the field.
 
 use std::str::FromStr;
+use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
@@ -17,6 +18,12 @@ use crate::problem::Problem;
 pub(crate) const BODY_BYTES_MAX: usize = 1024 * 1024;
 /// Largest body of execute, whose params may carry content.
 pub(crate) const EXECUTE_BODY_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// How much of a body that is too large is read and thrown away: a client that is still sending
+/// when the connection closes sees a reset instead of the answer.
+const DISCARDED_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// How long a body may take to arrive.
+const BODY_READ_MAX: Duration = Duration::from_secs(30);
 
 /// A JSON body of at most `LIMIT` bytes.
 pub(crate) struct Json<T, const LIMIT: usize = BODY_BYTES_MAX>(pub(crate) T);
@@ -69,21 +76,38 @@ fn check_content_type(request: &HttpRequest) -> Result<(), Problem> {
     ))
 }
 
-async fn read(mut payload: Payload, limit: usize) -> Result<Vec<u8>, Problem> {
-    let mut bytes = Vec::new();
+async fn read(payload: Payload, limit: usize) -> Result<Vec<u8>, Problem> {
+    match tokio::time::timeout(BODY_READ_MAX, read_all(payload, limit)).await {
+        Ok(read) => read,
+        Err(_) => Err(Problem::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "request_timeout",
+            "Body too slow",
+            format!("The body did not arrive within {} s.", BODY_READ_MAX.as_secs()),
+        )),
+    }
+}
+
+async fn read_all(mut payload: Payload, limit: usize) -> Result<Vec<u8>, Problem> {
+    let (mut bytes, mut length) = (Vec::new(), 0);
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| malformed("the body ended early"))?;
-        if bytes.len() + chunk.len() > limit {
-            return Err(Problem::new(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "payload_too_large",
-                "Body too large",
-                format!("The body may have {} MiB at most.", limit / 1024 / 1024),
-            ));
+        length += chunk.len();
+        if length <= limit {
+            bytes.extend_from_slice(&chunk);
+        } else if length > DISCARDED_BYTES_MAX {
+            break;
         }
-        bytes.extend_from_slice(&chunk);
     }
-    Ok(bytes)
+    if length <= limit {
+        return Ok(bytes);
+    }
+    Err(Problem::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "payload_too_large",
+        "Body too large",
+        format!("The body may have {} MiB at most.", limit / 1024 / 1024),
+    ))
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {

@@ -46,3 +46,28 @@ pub fn openapi() -> Document {
     let app = app.service(utoipa_actix_web::scope("/api/v1").configure(routes));
     app.configure(health::routes).split_for_parts().1
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_of_the_api_lists_its_errors() {
+        let document = serde_json::to_value(openapi()).unwrap();
+        let paths = document["paths"].as_object().unwrap();
+        let mut operations = 0;
+        for (path, item) in paths.iter().filter(|(path, _)| path.starts_with("/api/v1/")) {
+            for (method, operation) in item.as_object().unwrap() {
+                operations += 1;
+                let answers = operation["responses"].as_object().unwrap();
+                let mut needed = vec!["401", "422", "500", "503"];
+                needed.extend(path.contains('{').then_some("404"));
+                needed.extend((method == "post" || method == "put").then_some("415"));
+                for status in needed {
+                    assert!(answers.contains_key(status), "{method} {path} does not list {status}");
+                }
+            }
+        }
+        assert!(operations > 20, "{operations}");
+    }
+}

@@ -44,6 +44,9 @@ pub(crate) enum WithBody {
     /// The body is not JSON, or does not fit.
     #[response(status = 400, content_type = "application/problem+json")]
     Malformed(#[to_schema] ProblemBody),
+    /// The body did not arrive in time.
+    #[response(status = 408, content_type = "application/problem+json")]
+    TooSlow(#[to_schema] ProblemBody),
     /// The body is too large.
     #[response(status = 413, content_type = "application/problem+json")]
     TooLarge(#[to_schema] ProblemBody),
