@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::JsonPath;
+use crate::params::ParamRule;
 
 /// The verb of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -92,8 +93,18 @@ pub struct Action {
     pub meta: Vec<(String, MetaSource)>,
     /// What a caller may pass, as a JSON Schema object; shown by `describe`.
     pub params_schema: Value,
-    /// Compiled from the parts of `params_schema` that are enforced.
-    pub(crate) validator: jsonschema::Validator,
+    /// The parts of `params_schema` that are enforced.
+    pub(crate) rules: Vec<ParamRule>,
+}
+
+impl Action {
+    /// Whether a call may change something upstream: by its kind, or because a method other than
+    /// `GET` does what no kind of reading says.
+    #[must_use]
+    pub fn writes(&self) -> bool {
+        let reads = self.kind.lists() || matches!(self.kind, ActionKind::Get | ActionKind::Download);
+        self.kind.writes() || (self.method != Method::Get && !reads)
+    }
 }
 
 /// `/v1/blocks/{block_id}/children`, split once.
@@ -110,6 +121,7 @@ pub enum PathPart {
 pub struct QueryParameter {
     pub name: String,
     pub required: bool,
+    /// A text in it may be a template: ask [`crate::ConnectorDefinition::filled`].
     pub default: Option<Value>,
     pub array_style: ArrayStyle,
     /// `style: deepObject`: `name[sub]=value`.

@@ -18,6 +18,8 @@ pub struct AuthScheme {
     pub additional_headers: Vec<(String, String)>,
     /// Only of oauth2 schemes.
     pub oauth: Option<OAuthEndpoints>,
+    /// Why this release cannot authenticate with it; none means that it can.
+    pub unsupported: Option<String>,
 }
 
 /// Where the opened credential is put.
@@ -67,6 +69,8 @@ pub struct OAuthEndpoints {
     pub refresh_url: Option<String>,
     pub scopes: Vec<String>,
     pub token_refresh: TokenRefresh,
+    /// Fields of the token answer that become connector settings.
+    pub token_extract: Vec<String>,
 }
 
 /// `x-airbyte-token-refresh`, with the format's defaults.
@@ -83,5 +87,10 @@ pub enum SchemeMatch<'a> {
     One(&'a str),
     /// Names of all schemes that fit, when more than one does.
     Several(Vec<&'a str>),
+    /// The only scheme that fits is one this release cannot use.
+    Unsupported {
+        scheme: &'a str,
+        reason: &'a str,
+    },
     None,
 }

@@ -5,7 +5,8 @@ use serde_json::{Map, Value};
 
 use domain::DefinitionId;
 
-use crate::{Action, ActionKind, AuthScheme};
+use crate::template::Templates;
+use crate::{Action, ActionKind, AuthScheme, JsonPath};
 
 /// A declarative description of one upstream API.
 #[derive(Debug)]
@@ -30,6 +31,10 @@ pub struct ConnectorDefinition {
     pub health_check: Option<HealthCheck>,
     /// Questions the definition suggests that a user may ask, by kind.
     pub example_questions: Value,
+    /// What `config` means in the templates of health checks and defaults.
+    pub constants: Map<String, Value>,
+    /// Every template of the file, compiled; asked for by [`ConnectorDefinition::render`].
+    pub(crate) templates: Templates,
 }
 
 /// A page of the vendor's documentation.
@@ -61,6 +66,8 @@ pub struct ServerVariable {
 pub struct Entity {
     pub name: String,
     pub actions: IndexMap<ActionKind, Action>,
+    /// What the file declares and this release cannot run, with the reason.
+    pub unsupported: IndexMap<ActionKind, String>,
 }
 
 /// `x-airbyte-scoping`: fills a parameter the caller left out from the connector's settings.
@@ -94,6 +101,25 @@ pub struct RetryConfig {
     pub retry_after_header: String,
     /// Units of a bare number in that header, in milliseconds; a date is read as well.
     pub retry_after_unit: RetryAfterUnit,
+    /// `x-patchbay-final-when`: bodies that say that repeating is forbidden, whatever the status.
+    pub final_when: Vec<FinalAnswer>,
+}
+
+/// An answer that must not be repeated is known by a value in its body.
+#[derive(Debug, Clone)]
+pub struct FinalAnswer {
+    pub path: JsonPath,
+    pub values: Vec<Value>,
+}
+
+impl RetryConfig {
+    /// Whether an answer with this body forbids another attempt.
+    #[must_use]
+    pub fn is_final(&self, body: &Value) -> bool {
+        let says =
+            |answer: &FinalAnswer| answer.path.first(body).is_some_and(|value| answer.values.contains(value));
+        self.final_when.iter().any(says)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,6 +135,7 @@ pub enum RetryAfterUnit {
 pub struct HealthCheck {
     pub entity: String,
     pub action: ActionKind,
+    /// Texts in it may be templates: ask [`ConnectorDefinition::health_params`].
     pub params: Map<String, Value>,
     /// Where the number of visible records can be read from, when the definition names a second
     /// call for it (`x-patchbay-visibility-check`).

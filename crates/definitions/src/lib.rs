@@ -2,11 +2,26 @@
 //!
 //! `control` asks the [`Catalog`] for a definition and an action; `executor` turns the action into
 //! a request. Nothing is parsed or compiled per call.
+//!
+//! A file goes through `document` (YAML, its limits and its faults), `reader` (document → model) and
+//! ends as a [`ConnectorDefinition`], on which everything else is a question: find an action, check
+//! params, render a template, match a credential.
 
 mod action;
 mod auth_scheme;
+mod catalog;
 mod connector;
+mod describe;
+mod document;
+mod embedded;
+mod error;
+mod extensions;
 mod json_path;
+mod lookup;
+mod params;
+mod reader;
+mod resolve;
+mod template;
 
 pub use action::{
     Action, ActionKind, ArrayStyle, Body, BodyEncoding, BodyField, BodyShape, ConfigInject, HeaderParameter,
@@ -16,8 +31,11 @@ pub use auth_scheme::{
     AuthMapping, AuthProperty, AuthScheme, MappingPart, MappingTemplate, OAuthEndpoints, Placement,
     SchemeMatch, TokenRefresh,
 };
+pub use catalog::Catalog;
 pub use connector::{
-    ConnectorDefinition, DocumentationUrl, Entity, ErrorCheck, HealthCheck, RetryAfterUnit, RetryConfig,
-    Scope, Server, ServerVariable, VisibilityCheck,
+    ConnectorDefinition, DocumentationUrl, Entity, ErrorCheck, FinalAnswer, HealthCheck, RetryAfterUnit,
+    RetryConfig, Scope, Server, ServerVariable, VisibilityCheck,
 };
+pub use error::{Fault, TemplateError, UnknownAction};
 pub use json_path::JsonPath;
+pub use reader::load;
