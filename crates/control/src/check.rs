@@ -159,8 +159,20 @@ impl Control {
                 },
             }
         };
-        let first = ask(&check.entity, check.action, &check.params).await;
         let checked = Some((check.entity.clone(), check.action));
+        let params = match definition.health_params(self.clock.now()) {
+            Ok(params) => params,
+            Err(error) => {
+                let message = format!("the definition's check cannot be made: {error}");
+                return CheckReport {
+                    state: CheckState::Unreachable,
+                    message: Some(message),
+                    checked,
+                    probes: vec![],
+                };
+            }
+        };
+        let first = ask(&check.entity, check.action, &params).await;
         if first.state != CheckState::Healthy {
             return CheckReport {
                 state: first.state,
