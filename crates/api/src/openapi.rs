@@ -1,9 +1,11 @@
 //! The API's document, made from the code; `openapi/patchbay.yaml` holds the same.
 
 use actix_web::App;
+use domain::OrganizationId;
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{Components, OpenApi as Document};
-use utoipa::{Modify, OpenApi};
+use utoipa::openapi::{Components, OpenApi as Document, RefOr, Required};
+use utoipa::{Modify, OpenApi, PartialSchema};
 use utoipa_actix_web::AppExt;
 
 use crate::handlers::health;
@@ -44,7 +46,37 @@ impl Modify for Bearer {
 pub fn openapi() -> Document {
     let app = App::new().into_utoipa_app().openapi(Base::openapi());
     let app = app.service(utoipa_actix_web::scope("/api/v1").configure(routes));
-    app.configure(health::routes).split_for_parts().1
+    let mut document = app.configure(health::routes).split_for_parts().1;
+    for (path, item) in &mut document.paths.paths {
+        if path.starts_with("/api/") {
+            item.parameters = Some(vec![organization_header()]);
+        }
+        let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.delete, &mut item.patch];
+        operations.into_iter().flatten().for_each(describe_answers);
+    }
+    document
+}
+
+/// Every route takes it, so it is said once for each path.
+fn organization_header() -> RefOr<Parameter> {
+    let header = ParameterBuilder::new()
+        .name("X-Organization-Id")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some("The organization to act in; needed when the application belongs to several."))
+        .schema(Some(OrganizationId::schema()));
+    header.build().into()
+}
+
+/// OpenAPI 3.1 asks for a description of every answer; the problems bring their own.
+fn describe_answers(operation: &mut Operation) {
+    for answer in operation.responses.responses.values_mut() {
+        if let RefOr::T(answer) = answer
+            && answer.description.is_empty()
+        {
+            "Done.".clone_into(&mut answer.description);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -57,7 +89,8 @@ mod tests {
         let paths = document["paths"].as_object().unwrap();
         let mut operations = 0;
         for (path, item) in paths.iter().filter(|(path, _)| path.starts_with("/api/v1/")) {
-            for (method, operation) in item.as_object().unwrap() {
+            let methods = item.as_object().unwrap().iter().filter(|(key, _)| *key != "parameters");
+            for (method, operation) in methods {
                 operations += 1;
                 let answers = operation["responses"].as_object().unwrap();
                 let mut needed = vec!["401", "422", "500", "503"];

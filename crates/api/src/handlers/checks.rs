@@ -90,7 +90,7 @@ impl From<EntityProbe> for EntityCheck {
 ///
 /// It tells apart a refused token, a good token that nothing was shared with, a missing capability,
 /// and a connector that will work.
-#[utoipa::path(tag = "connectors", responses((status = 200, body = Check), Guarded, Named, WithBody))]
+#[utoipa::path(operation_id = "check_new_connector", tag = "connectors", responses((status = 200, body = Check), Guarded, Named, WithBody))]
 #[post("/integrations/connectors/check")]
 pub(crate) async fn check_new(
     control: Data<Control>,
@@ -102,7 +102,7 @@ pub(crate) async fn check_new(
 }
 
 /// Check a connector, as it is or as it would be with the given changes.
-#[utoipa::path(tag = "connectors", params(("connector_id" = ConnectorId, Path)),
+#[utoipa::path(operation_id = "check_connector", tag = "connectors", params(("connector_id" = ConnectorId, Path)),
     request_body = inline(Option<ChangeConnector>), responses((status = 200, body = Check), Guarded, Named, WithBody))]
 #[post("/integrations/connectors/{connector_id}/check")]
 pub(crate) async fn check(

@@ -91,7 +91,7 @@ impl CreateConnector {
 ///
 /// The auth scheme is chosen by the keys of `credentials`, which are sealed and never answered.
 /// Nothing is tried upstream: use the check for that.
-#[utoipa::path(tag = "connectors", responses((status = 200, body = ConnectorDetail), Guarded, Named, WithBody))]
+#[utoipa::path(operation_id = "create_connector", tag = "connectors", responses((status = 200, body = ConnectorDetail), Guarded, Named, WithBody))]
 #[post("/integrations/connectors")]
 pub(crate) async fn create(
     control: Data<Control>,
@@ -125,7 +125,7 @@ pub(crate) struct Connectors {
 /// List the connectors of one workspace, newest first, all in one answer.
 ///
 /// An unknown name lists nothing. A scoped token needs no workspace.
-#[utoipa::path(tag = "connectors", params(ListConnectors), responses((status = 200, body = Connectors), Guarded, Named))]
+#[utoipa::path(operation_id = "list_connectors", tag = "connectors", params(ListConnectors), responses((status = 200, body = Connectors), Guarded, Named))]
 #[get("/integrations/connectors")]
 pub(crate) async fn list(
     control: Data<Control>,
@@ -157,7 +157,7 @@ pub(crate) async fn list(
 }
 
 /// Get one connector.
-#[utoipa::path(tag = "connectors", params(("connector_id" = ConnectorId, Path)),
+#[utoipa::path(operation_id = "get_connector", tag = "connectors", params(("connector_id" = ConnectorId, Path)),
     responses((status = 200, body = ConnectorDetail), Guarded, Named))]
 #[get("/integrations/connectors/{connector_id}")]
 pub(crate) async fn get(
@@ -187,7 +187,7 @@ impl From<ChangeConnector> for UpdateConnector {
 }
 
 /// Rename a connector, or change its settings or entities.
-#[utoipa::path(tag = "connectors", params(("connector_id" = ConnectorId, Path)),
+#[utoipa::path(operation_id = "update_connector", tag = "connectors", params(("connector_id" = ConnectorId, Path)),
     responses((status = 200, body = ConnectorDetail), Guarded, Named, WithBody))]
 #[put("/integrations/connectors/{connector_id}")]
 pub(crate) async fn update(
@@ -205,7 +205,7 @@ pub(crate) struct ConnectorDeleted {
 }
 
 /// Delete a connector and its credential. It is gone at once.
-#[utoipa::path(tag = "connectors", params(("connector_id" = ConnectorId, Path)),
+#[utoipa::path(operation_id = "delete_connector", tag = "connectors", params(("connector_id" = ConnectorId, Path)),
     responses((status = 202, body = ConnectorDeleted), Guarded, Named))]
 #[delete("/integrations/connectors/{connector_id}")]
 pub(crate) async fn delete(
@@ -218,7 +218,7 @@ pub(crate) async fn delete(
 }
 
 /// What a connector is: its workspace, definition, entities and warnings.
-#[utoipa::path(tag = "connectors", params(("connector_id" = ConnectorId, Path)),
+#[utoipa::path(operation_id = "inspect_connector", tag = "connectors", params(("connector_id" = ConnectorId, Path)),
     responses((status = 200, body = InspectedConnector), Guarded, Named))]
 #[get("/integrations/connectors/{connector_id}/inspect")]
 pub(crate) async fn inspect(

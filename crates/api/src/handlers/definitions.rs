@@ -38,7 +38,7 @@ pub(crate) struct DefinitionSummary {
 }
 
 /// List the connector definitions.
-#[utoipa::path(tag = "definitions", params(ListDefinitions), responses((status = 200, body = Definitions), Guarded))]
+#[utoipa::path(operation_id = "list_definitions", tag = "definitions", params(ListDefinitions), responses((status = 200, body = Definitions), Guarded))]
 #[get("/integrations/definitions/sources")]
 pub(crate) async fn list(
     control: Data<Control>,
@@ -84,7 +84,7 @@ pub(crate) struct DefinitionBody {
 }
 
 /// Get one definition: the credentials it takes, and its entities, actions and parameters.
-#[utoipa::path(tag = "definitions", params(("definition_id" = DefinitionId, Path)),
+#[utoipa::path(operation_id = "get_definition", tag = "definitions", params(("definition_id" = DefinitionId, Path)),
     responses((status = 200, body = DefinitionDetail), Guarded, Named))]
 #[get("/integrations/definitions/sources/{definition_id}")]
 pub(crate) async fn get(

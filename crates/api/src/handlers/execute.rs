@@ -16,7 +16,7 @@ use crate::request_id;
 /// Entity `*` with action `check` tells whether the connector works; an empty entity with action
 /// `describe` lists entities, actions and their parameters. Every failure is answered with another
 /// status than 2xx.
-#[utoipa::path(tag = "connectors", params(("connector_id" = ConnectorId, Path)),
+#[utoipa::path(operation_id = "execute", tag = "connectors", params(("connector_id" = ConnectorId, Path)),
     responses((status = 200, body = Outcome), Guarded, Named, WithBody, Upstream))]
 #[post("/integrations/connectors/{connector_id}/execute")]
 pub(crate) async fn execute(

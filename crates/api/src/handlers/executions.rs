@@ -42,7 +42,7 @@ pub(crate) struct Executions {
 }
 
 /// List executions, newest first. Neither params nor bodies are kept.
-#[utoipa::path(tag = "executions", params(ListExecutions), responses((status = 200, body = Executions), Guarded))]
+#[utoipa::path(operation_id = "list_executions", tag = "executions", params(ListExecutions), responses((status = 200, body = Executions), Guarded))]
 #[get("/executions")]
 pub(crate) async fn list(
     control: Data<Control>,
@@ -72,7 +72,7 @@ pub(crate) async fn list(
 }
 
 /// Get one execution.
-#[utoipa::path(tag = "executions", params(("execution_id" = ExecutionId, Path)),
+#[utoipa::path(operation_id = "get_execution", tag = "executions", params(("execution_id" = ExecutionId, Path)),
     responses((status = 200, body = Execution), Guarded, Named))]
 #[get("/executions/{execution_id}")]
 pub(crate) async fn get(

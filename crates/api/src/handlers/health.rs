@@ -61,14 +61,14 @@ pub(crate) struct Live {
 }
 
 /// Whether the process lives.
-#[utoipa::path(tag = "health", security(()), responses((status = 200, body = Live)))]
+#[utoipa::path(operation_id = "health_live", tag = "health", security(()), responses((status = 200, body = Live)))]
 #[get("/health/live")]
 pub(crate) async fn live() -> Answer<Live> {
     Answer(Live { status: "ok" })
 }
 
 /// Whether requests should be sent here: the database answers, migrations are applied.
-#[utoipa::path(tag = "health", security(()),
+#[utoipa::path(operation_id = "health_ready", tag = "health", security(()),
     responses((status = 200, body = HealthStatus), (status = 503, body = HealthStatus)))]
 #[get("/health/ready")]
 pub(crate) async fn ready(control: Data<Control>, health: Data<Health>) -> HttpResponse {
@@ -76,7 +76,7 @@ pub(crate) async fn ready(control: Data<Control>, health: Data<Health>) -> HttpR
 }
 
 /// The same, for people.
-#[utoipa::path(tag = "health", security(()),
+#[utoipa::path(operation_id = "health", tag = "health", security(()),
     responses((status = 200, body = HealthStatus), (status = 503, body = HealthStatus)))]
 #[get("/health")]
 pub(crate) async fn summary(control: Data<Control>, health: Data<Health>) -> HttpResponse {

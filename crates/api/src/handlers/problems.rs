@@ -10,22 +10,22 @@ use crate::problem::ProblemBody;
 pub(crate) enum Guarded {
     /// The caller belongs to several organizations and named none, or a cursor cannot be used.
     #[response(status = 400, content_type = "application/problem+json")]
-    BadRequest(#[to_schema] ProblemBody),
+    BadRequest(ProblemBody),
     /// No bearer token, or one that does not hold.
     #[response(status = 401, content_type = "application/problem+json")]
-    Unauthorized(#[to_schema] ProblemBody),
+    Unauthorized(ProblemBody),
     /// The token does not reach this.
     #[response(status = 403, content_type = "application/problem+json")]
-    Forbidden(#[to_schema] ProblemBody),
+    Forbidden(ProblemBody),
     /// A parameter, header or field is wrong; `errors` says which.
     #[response(status = 422, content_type = "application/problem+json")]
-    Invalid(#[to_schema] ProblemBody),
+    Invalid(ProblemBody),
     /// Our mistake.
     #[response(status = 500, content_type = "application/problem+json")]
-    Internal(#[to_schema] ProblemBody),
+    Internal(ProblemBody),
     /// Busy, or the database does not answer.
     #[response(status = 503, content_type = "application/problem+json")]
-    Unavailable(#[to_schema] ProblemBody),
+    Unavailable(ProblemBody),
 }
 
 /// Operations that name one thing.
@@ -34,7 +34,7 @@ pub(crate) enum Guarded {
 pub(crate) enum Named {
     /// There is no such thing in this organization.
     #[response(status = 404, content_type = "application/problem+json")]
-    NotFound(#[to_schema] ProblemBody),
+    NotFound(ProblemBody),
 }
 
 /// Operations with a body.
@@ -43,16 +43,16 @@ pub(crate) enum Named {
 pub(crate) enum WithBody {
     /// The body is not JSON, or does not fit.
     #[response(status = 400, content_type = "application/problem+json")]
-    Malformed(#[to_schema] ProblemBody),
+    Malformed(ProblemBody),
     /// The body did not arrive in time.
     #[response(status = 408, content_type = "application/problem+json")]
-    TooSlow(#[to_schema] ProblemBody),
+    TooSlow(ProblemBody),
     /// The body is too large.
     #[response(status = 413, content_type = "application/problem+json")]
-    TooLarge(#[to_schema] ProblemBody),
+    TooLarge(ProblemBody),
     /// The body is not declared as JSON.
     #[response(status = 415, content_type = "application/problem+json")]
-    NotJson(#[to_schema] ProblemBody),
+    NotJson(ProblemBody),
 }
 
 /// Operations that call the upstream API.
@@ -61,17 +61,17 @@ pub(crate) enum WithBody {
 pub(crate) enum Upstream {
     /// The call, its params or the upstream's refusal of them.
     #[response(status = 422, content_type = "application/problem+json")]
-    Rejected(#[to_schema] ProblemBody),
+    Rejected(ProblemBody),
     /// The upstream refused the connector's credential, or a changing call's outcome is unknown.
     #[response(status = 424, content_type = "application/problem+json")]
-    FailedDependency(#[to_schema] ProblemBody),
+    FailedDependency(ProblemBody),
     /// The upstream asks to wait: see `Retry-After`.
     #[response(status = 429, content_type = "application/problem+json")]
-    RateLimited(#[to_schema] ProblemBody),
+    RateLimited(ProblemBody),
     /// The upstream failed, or its answer cannot be read.
     #[response(status = 502, content_type = "application/problem+json")]
-    Failed(#[to_schema] ProblemBody),
+    Failed(ProblemBody),
     /// The upstream did not answer in time.
     #[response(status = 504, content_type = "application/problem+json")]
-    Timeout(#[to_schema] ProblemBody),
+    Timeout(ProblemBody),
 }

@@ -23,14 +23,14 @@ fn all(control: &Control) -> Answer<Templates> {
 }
 
 /// List the enabled source templates. Every definition is enabled.
-#[utoipa::path(tag = "definitions", responses((status = 200, body = Templates), Guarded))]
+#[utoipa::path(operation_id = "list_templates", tag = "definitions", responses((status = 200, body = Templates), Guarded))]
 #[get("/integrations/templates/sources")]
 pub(crate) async fn list(control: Data<Control>, _caller: Scoped) -> Result<Answer<Templates>, Problem> {
     Ok(all(&control))
 }
 
 /// List the source templates that can be enabled.
-#[utoipa::path(tag = "definitions", responses((status = 200, body = Templates), Guarded))]
+#[utoipa::path(operation_id = "list_global_templates", tag = "definitions", responses((status = 200, body = Templates), Guarded))]
 #[get("/integrations/templates/sources/global")]
 pub(crate) async fn list_global(
     control: Data<Control>,

@@ -40,8 +40,7 @@ pub(crate) struct Token {
 ///
 /// The token lives 900 seconds; getting another does not end it. With `X-Organization-Id` the
 /// token is bound to that organization.
-#[utoipa::path(tag = "tokens", security(()),
-    params(("X-Organization-Id" = Option<Uuid>, Header, description = "Binds the token to this organization.")),
+#[utoipa::path(operation_id = "issue_token", tag = "tokens", security(()),
     responses((status = 200, body = Token), Guarded, WithBody))]
 #[post("/account/applications/token")]
 pub(crate) async fn issue(
@@ -84,7 +83,7 @@ pub(crate) struct ScopedToken {
 /// Make a token that reaches one customer's connectors only.
 ///
 /// It lives 20 minutes.
-#[utoipa::path(tag = "tokens", responses((status = 200, body = ScopedToken), Guarded, WithBody))]
+#[utoipa::path(operation_id = "issue_scoped_token", tag = "tokens", responses((status = 200, body = ScopedToken), Guarded, WithBody))]
 #[post("/account/applications/scoped-token")]
 pub(crate) async fn issue_scoped(
     control: Data<Control>,
@@ -117,7 +116,7 @@ pub(crate) struct ScopedTokenInfo {
 }
 
 /// What a scoped token reaches.
-#[utoipa::path(tag = "tokens", responses((status = 200, body = ScopedTokenInfo), Guarded))]
+#[utoipa::path(operation_id = "scoped_token_info", tag = "tokens", responses((status = 200, body = ScopedTokenInfo), Guarded))]
 #[get("/account/applications/scoped-token/info")]
 pub(crate) async fn scoped_info(
     control: Data<Control>,

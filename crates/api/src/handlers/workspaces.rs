@@ -35,7 +35,7 @@ pub(crate) struct Workspaces {
 }
 
 /// List workspaces, newest first.
-#[utoipa::path(tag = "workspaces", params(ListWorkspaces), responses((status = 200, body = Workspaces), Guarded))]
+#[utoipa::path(operation_id = "list_workspaces", tag = "workspaces", params(ListWorkspaces), responses((status = 200, body = Workspaces), Guarded))]
 #[get("/workspaces")]
 pub(crate) async fn list(
     request: HttpRequest,
@@ -68,7 +68,7 @@ pub(crate) struct WorkspaceStats {
 }
 
 /// Count workspaces.
-#[utoipa::path(tag = "workspaces", responses((status = 200, body = WorkspaceStats), Guarded))]
+#[utoipa::path(operation_id = "count_workspaces", tag = "workspaces", responses((status = 200, body = WorkspaceStats), Guarded))]
 #[get("/workspaces/stats")]
 pub(crate) async fn stats(
     control: Data<Control>,
@@ -83,7 +83,7 @@ pub(crate) async fn stats(
 }
 
 /// Get one workspace.
-#[utoipa::path(tag = "workspaces", params(("workspace_id" = CustomerId, Path)),
+#[utoipa::path(operation_id = "get_workspace", tag = "workspaces", params(("workspace_id" = CustomerId, Path)),
     responses((status = 200, body = Customer), Guarded, Named))]
 #[get("/workspaces/{workspace_id}")]
 pub(crate) async fn get(
@@ -114,7 +114,7 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<boo
 }
 
 /// Rename, activate or deactivate a workspace.
-#[utoipa::path(tag = "workspaces", params(("workspace_id" = CustomerId, Path)),
+#[utoipa::path(operation_id = "update_workspace", tag = "workspaces", params(("workspace_id" = CustomerId, Path)),
     responses((status = 200, body = Customer), (status = 409, body = ProblemBody, content_type = "application/problem+json",
         description = "Another workspace has this name."), Guarded, Named, WithBody))]
 #[put("/workspaces/{workspace_id}")]
@@ -136,7 +136,7 @@ pub(crate) struct WorkspaceDeleted {
 }
 
 /// Delete a workspace with its connectors and their credentials.
-#[utoipa::path(tag = "workspaces", params(("workspace_id" = CustomerId, Path)),
+#[utoipa::path(operation_id = "delete_workspace", tag = "workspaces", params(("workspace_id" = CustomerId, Path)),
     responses((status = 200, body = WorkspaceDeleted), Guarded, Named))]
 #[delete("/workspaces/{workspace_id}")]
 pub(crate) async fn delete(
