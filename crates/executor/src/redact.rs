@@ -1,0 +1,122 @@
+//! Keeps secrets out of what an upstream said, before it is returned, logged or stored.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+const MARK: &str = "[redacted]";
+/// Shorter values would also hit ordinary words.
+const SECRET_CHARS_MIN: usize = 6;
+
+/// The forms in which the secrets of one credential can come back.
+pub(crate) struct Redactor(Vec<Zeroizing<String>>);
+
+impl Redactor {
+    /// `secrets` as they are sent: bare values, and the pair of a basic header joined by a colon.
+    pub(crate) fn new<'s>(secrets: impl Iterator<Item = &'s str>) -> Self {
+        let mut forms = Vec::new();
+        for secret in secrets.filter(|secret| secret.chars().count() >= SECRET_CHARS_MIN) {
+            let all_encoded = utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string();
+            let encoded = utf8_percent_encode(secret, crate::request::ENCODED).to_string();
+            let quoted = Value::from(secret).to_string();
+            forms.push(STANDARD.encode(secret));
+            forms.push(encoded.replace("%20", "+"));
+            forms.push(lower_hex(&encoded));
+            forms.push(encoded);
+            forms.push(lower_hex(&all_encoded));
+            forms.push(all_encoded);
+            forms.push(quoted[1..quoted.len() - 1].to_owned());
+            forms.push(secret.to_owned());
+        }
+        // The longest first, so that no form leaves the rest of a longer one behind.
+        forms.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        forms.dedup();
+        Self(forms.into_iter().map(Zeroizing::new).collect())
+    }
+
+    pub(crate) fn text(&self, text: &str) -> String {
+        self.0.iter().fold(text.to_owned(), |text, form| {
+            if text.contains(form.as_str()) { text.replace(form.as_str(), MARK) } else { text }
+        })
+    }
+
+    /// Every text in `value`, names included.
+    pub(crate) fn value(&self, value: Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.text(&text)),
+            Value::Array(items) => items.into_iter().map(|item| self.value(item)).collect(),
+            Value::Object(members) => {
+                members.into_iter().map(|(name, member)| (self.text(&name), self.value(member))).collect()
+            }
+            Value::Number(number) => {
+                let text = number.to_string();
+                if self.0.iter().any(|form| text.contains(form.as_str())) {
+                    MARK.into()
+                } else {
+                    number.into()
+                }
+            }
+            other => other,
+        }
+    }
+}
+
+/// `%2F` as `%2f`, the rest untouched.
+fn lower_hex(encoded: &str) -> String {
+    let mut hex_left = 0_u8;
+    encoded
+        .chars()
+        .map(|c| {
+            let is_hex = hex_left > 0;
+            hex_left = if c == '%' { 2 } else { hex_left.saturating_sub(1) };
+            if is_hex { c.to_ascii_lowercase() } else { c }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn redactor() -> Redactor {
+        Redactor::new(["s3cr/et +key", "abc", "user:pass-word", "987654321"].into_iter())
+    }
+
+    #[test]
+    fn r71_every_form_of_a_secret_is_replaced() {
+        for text in [
+            "s3cr/et +key",
+            "s3cr%2Fet%20%2Bkey",
+            "s3cr%2fet%20%2bkey",
+            "s3cr%2Fet+%2Bkey",
+            "dXNlcjpwYXNzLXdvcmQ=",
+            "user:pass-word",
+        ] {
+            let said = format!("Bearer {text} is not valid");
+            assert_eq!(redactor().text(&said), "Bearer [redacted] is not valid", "{text}");
+        }
+    }
+
+    #[test]
+    fn r71_texts_names_and_numbers_of_a_value_are_covered() {
+        let said = json!({"error": {"s3cr/et +key": ["abc", "xx s3cr/et +key", 987_654_321, 1, null]}});
+        let clean = json!({"error": {"[redacted]": ["abc", "xx [redacted]", "[redacted]", 1, null]}});
+        assert_eq!(redactor().value(said), clean);
+    }
+
+    #[test]
+    fn a_secret_that_contains_another_leaves_no_rest() {
+        let redactor = Redactor::new(["secret", "secret-longer"].into_iter());
+        assert_eq!(redactor.text("secret-longer secret"), "[redacted] [redacted]");
+    }
+
+    #[test]
+    fn text_of_a_secret_inside_json_text_is_found() {
+        let redactor = Redactor::new(["quo\"ted-secret"].into_iter());
+        assert_eq!(redactor.text(r#"{"t":"quo\"ted-secret"}"#), r#"{"t":"[redacted]"}"#);
+    }
+}
