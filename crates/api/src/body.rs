@@ -10,7 +10,7 @@ use actix_web::{FromRequest, HttpRequest, web};
 use control::FieldFault;
 use futures_util::StreamExt;
 use futures_util::future::{LocalBoxFuture, Ready, ready};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::problem::Problem;
 
@@ -113,19 +113,17 @@ async fn read_all(mut payload: Payload, limit: usize) -> Result<Vec<u8>, Problem
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        let path = error.path().to_string();
-        let inner = error.into_inner();
-        // Its text names a place, not what stands there.
-        if inner.is_data() {
-            Problem::invalid(fault(&path, &inner.to_string()))
-        } else {
-            malformed(&inner.to_string())
+        // The typed reading stops at its first fault; what is no JSON further on is said first.
+        match serde_json::from_slice::<IgnoredAny>(bytes) {
+            Ok(_) => Problem::invalid(fault(&error.path().to_string(), &error.inner().to_string())),
+            Err(syntax) => malformed(&syntax.to_string()),
         }
     })?;
     deserializer.end().map_err(|error| malformed(&error.to_string()))?;
     Ok(value)
 }
 
+/// The text of a syntax error names a place, not what stands there.
 fn malformed(reason: &str) -> Problem {
     let detail = format!("The body is not valid JSON: {reason}.");
     Problem::new(StatusCode::BAD_REQUEST, "invalid_json", "Malformed JSON", detail)

@@ -181,6 +181,8 @@ pub struct BodyField {
     pub name: String,
     pub required: bool,
     pub default: Option<Value>,
+    /// `x-patchbay-send-null`: an explicit null is sent, because it unsets something upstream.
+    pub send_null: bool,
 }
 
 /// Where one entry of the metadata comes from.

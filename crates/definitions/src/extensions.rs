@@ -11,6 +11,8 @@
 //!   a person what to do about it.
 //! - `x-patchbay-final-when` inside the retry configuration: `[{path, values}]` names answers that
 //!   must not be repeated, by a value in their body, although their status alone would allow it.
+//! - `x-patchbay-send-null` on a body field: an explicit null of the caller is sent instead of
+//!   dropped, because it unsets something upstream.
 //! - `x-airbyte-param-config-inject` is read on header parameters too. The order is: what the caller
 //!   passed, then the connector's setting, then the schema's default.
 
@@ -26,6 +28,9 @@ pub(crate) const ERROR_CHECK: &str = "x-airbyte-response-error-check";
 pub(crate) const RETRY_CONFIG: &str = "x-airbyte-retry-config";
 pub(crate) const FINAL_WHEN: &str = "x-patchbay-final-when";
 pub(crate) const VISIBILITY_CHECK: &str = "x-patchbay-visibility-check";
+
+// On a body field's schema.
+pub(crate) const SEND_NULL: &str = "x-patchbay-send-null";
 
 // On a security scheme.
 pub(crate) const AUTH_CONFIG: &str = "x-airbyte-auth-config";

@@ -74,11 +74,13 @@ fn read_fields(schema: &Node<'_>, inputs: &mut Inputs) -> Option<Vec<BodyField>>
             let is_required = required.iter().any(|known| known == name);
             inputs.read_probe(&property, &property, name);
             inputs.declare(name, Place::Body, is_required, &property, None);
-            let default = property.resolved().and_then(|resolved| resolved.get("default"));
+            let resolved = property.resolved();
+            let default = resolved.as_ref().and_then(|resolved| resolved.get("default"));
             BodyField {
                 name: name.to_owned(),
                 required: is_required,
                 default: default.map(|node| node.value.clone()),
+                send_null: resolved.is_some_and(|resolved| resolved.value[x::SEND_NULL] == true),
             }
         })
         .collect();

@@ -39,10 +39,11 @@ fn json(value: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(value).expect("a JSON value has text keys and no failing parts")
 }
 
-/// The caller's value, else the default. Null says nothing at this level, further down it stays.
+/// The caller's value, else the default. Null says nothing at this level unless the definition
+/// gives it a meaning; further down it stays.
 fn picked<'a>(fields: &'a [BodyField], params: &'a Map<String, Value>) -> Vec<(&'a str, &'a Value)> {
     let pick = |field: &'a BodyField| {
-        let given = params.get(&field.name).filter(|value| !value.is_null());
+        let given = params.get(&field.name).filter(|value| field.send_null || !value.is_null());
         let value = given.or(field.default.as_ref())?;
         Some((field.name.as_str(), value))
     };
