@@ -1,0 +1,177 @@
+//! Connectors and their sealed credentials.
+//!
+//! Nothing here opens a credential: it comes sealed and goes sealed. Rows are really removed when
+//! a connector is deleted, so that no backup taken later holds what opened it.
+
+mod row;
+
+use domain::{Connector, ConnectorId, CustomerId, CustomerStatus, DefinitionId, Tenant};
+
+use crate::engine::on;
+use crate::error::{must_hit, reading, unique};
+use crate::text::storable;
+use crate::{Result, Store, StoreError};
+use row::{CallRow, ConnectorRow, document, entities_document};
+
+const TABLE: &str = "connectors";
+const NAME: &str = "connector name";
+
+/// A credential as it is kept. `version` is that of the row, which the seal is bound to; the first
+/// is 1.
+#[derive(Debug, Clone)]
+pub struct SealedCredential {
+    pub version: i64,
+    pub sealed: Vec<u8>,
+}
+
+/// All a call needs of the database.
+#[derive(Debug, Clone)]
+pub struct ConnectorForCall {
+    pub connector: Connector,
+    pub customer_status: CustomerStatus,
+    pub credential: SealedCredential,
+}
+
+impl Store {
+    /// Adds a connector with its credential.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when its customer is not the tenant's, or was deleted.
+    pub async fn create_connector(
+        &self,
+        tenant: &Tenant,
+        connector: &Connector,
+        credential: &SealedCredential,
+    ) -> Result<()> {
+        // It changes nothing and locks the row, so that a deletion of the customer either is seen
+        // here or sees the connector made here.
+        const CUSTOMER: &str = "UPDATE customers SET updated_at = updated_at
+            WHERE id = $1 AND organization_id = $2 AND ($3 IS NULL OR id = $3) AND deleted_at IS NULL";
+        const CONNECTOR: &str =
+            "INSERT INTO connectors (id, organization_id, customer_id, definition_id, name,
+                auth_scheme, environment, replication_config, entities, created_at, updated_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+        const CREDENTIAL: &str = "INSERT INTO credentials (connector_id, organization_id, version, sealed)
+            VALUES ($1, $2, $3, $4)";
+        storable(NAME, &connector.name)?;
+        let mut transaction = self.engine.begin().await?;
+        let customer = on!(transaction, c => sqlx::query(CUSTOMER)
+            .bind(connector.customer_id.uuid())
+            .bind(tenant.organization().uuid())
+            .bind(tenant.customer().map(CustomerId::uuid))
+            .execute(c).await.map(|done| done.rows_affected()))?;
+        must_hit(customer, "customer")?;
+        on!(transaction, c => sqlx::query(CONNECTOR)
+            .bind(connector.id.uuid())
+            .bind(tenant.organization().uuid())
+            .bind(connector.customer_id.uuid())
+            .bind(connector.definition_id.uuid())
+            .bind(&connector.name)
+            .bind(&connector.auth_scheme)
+            .bind(document(&connector.environment))
+            .bind(document(&connector.replication_config))
+            .bind(entities_document(connector))
+            .bind(connector.created_at.micros())
+            .bind(connector.updated_at.micros())
+            .execute(c).await.map(|_| ()))
+        .map_err(unique("connector id"))?;
+        on!(transaction, c => sqlx::query(CREDENTIAL)
+            .bind(connector.id.uuid())
+            .bind(tenant.organization().uuid())
+            .bind(credential.version)
+            .bind(&credential.sealed)
+            .execute(c).await.map(|_| ()))?;
+        transaction.commit().await
+    }
+
+    /// One connector.
+    pub async fn connector(&self, tenant: &Tenant, id: ConnectorId) -> Result<Connector> {
+        const SQL: &str = "SELECT id, organization_id, customer_id, definition_id, name, auth_scheme,
+                environment, replication_config, entities, created_at, updated_at
+            FROM connectors
+            WHERE id = $1 AND organization_id = $2 AND ($3 IS NULL OR customer_id = $3)";
+        let row: Option<ConnectorRow> = on!(self.engine, c => sqlx::query_as(SQL)
+            .bind(id.uuid())
+            .bind(tenant.organization().uuid())
+            .bind(tenant.customer().map(CustomerId::uuid))
+            .fetch_optional(c).await)
+        .map_err(reading(TABLE))?;
+        row.ok_or(StoreError::NotFound("connector"))?.try_into()
+    }
+
+    /// A connector, its credential and whether its customer is active, in one query: the price of
+    /// a call.
+    pub async fn connector_for_call(&self, tenant: &Tenant, id: ConnectorId) -> Result<ConnectorForCall> {
+        const SQL: &str = "SELECT k.id, k.organization_id, k.customer_id, k.definition_id, k.name,
+                k.auth_scheme, k.environment, k.replication_config, k.entities, k.created_at, k.updated_at,
+                u.status AS customer_status, s.version, s.sealed
+            FROM connectors k
+            JOIN credentials s ON s.connector_id = k.id AND s.organization_id = k.organization_id
+            JOIN customers u ON u.id = k.customer_id AND u.organization_id = k.organization_id
+            WHERE k.id = $1 AND k.organization_id = $2 AND ($3 IS NULL OR k.customer_id = $3)
+                AND u.deleted_at IS NULL";
+        let row: Option<CallRow> = on!(self.engine, c => sqlx::query_as(SQL)
+            .bind(id.uuid())
+            .bind(tenant.organization().uuid())
+            .bind(tenant.customer().map(CustomerId::uuid))
+            .fetch_optional(c).await)
+        .map_err(reading(TABLE))?;
+        row.ok_or(StoreError::NotFound("connector"))?.try_into()
+    }
+
+    /// A customer's connectors, newest first: all of them, or those of one definition.
+    pub async fn list_connectors(
+        &self,
+        tenant: &Tenant,
+        customer: CustomerId,
+        definition: Option<DefinitionId>,
+    ) -> Result<Vec<Connector>> {
+        const SQL: &str = "SELECT id, organization_id, customer_id, definition_id, name, auth_scheme,
+                environment, replication_config, entities, created_at, updated_at
+            FROM connectors
+            WHERE organization_id = $1 AND customer_id = $2 AND ($3 IS NULL OR customer_id = $3)
+                AND ($4 IS NULL OR definition_id = $4)
+            ORDER BY id DESC";
+        let rows: Vec<ConnectorRow> = on!(self.engine, c => sqlx::query_as(SQL)
+            .bind(tenant.organization().uuid())
+            .bind(customer.uuid())
+            .bind(tenant.customer().map(CustomerId::uuid))
+            .bind(definition.map(DefinitionId::uuid))
+            .fetch_all(c).await)
+        .map_err(reading(TABLE))?;
+        rows.into_iter().map(Connector::try_from).collect()
+    }
+
+    /// Writes what may change of a connector: its name, its settings and the entities it is
+    /// limited to. Customer, definition and auth scheme stay.
+    pub async fn update_connector(&self, tenant: &Tenant, connector: &Connector) -> Result<()> {
+        const SQL: &str = "UPDATE connectors SET name = $4, environment = $5, replication_config = $6,
+                entities = $7, updated_at = $8
+            WHERE id = $1 AND organization_id = $2 AND ($3 IS NULL OR customer_id = $3)";
+        storable(NAME, &connector.name)?;
+        let changed = on!(self.engine, c => sqlx::query(SQL)
+            .bind(connector.id.uuid())
+            .bind(tenant.organization().uuid())
+            .bind(tenant.customer().map(CustomerId::uuid))
+            .bind(&connector.name)
+            .bind(document(&connector.environment))
+            .bind(document(&connector.replication_config))
+            .bind(entities_document(connector))
+            .bind(connector.updated_at.micros())
+            .execute(c).await.map(|done| done.rows_affected()))?;
+        must_hit(changed, "connector")
+    }
+
+    /// Removes a connector and its credential; the log of its executions stays.
+    pub async fn delete_connector(&self, tenant: &Tenant, id: ConnectorId) -> Result<()> {
+        // Its credential goes with it, by the foreign key.
+        const SQL: &str = "DELETE FROM connectors
+            WHERE id = $1 AND organization_id = $2 AND ($3 IS NULL OR customer_id = $3)";
+        let removed = on!(self.engine, c => sqlx::query(SQL)
+            .bind(id.uuid())
+            .bind(tenant.organization().uuid())
+            .bind(tenant.customer().map(CustomerId::uuid))
+            .execute(c).await.map(|done| done.rows_affected()))?;
+        must_hit(removed, "connector")
+    }
+}
