@@ -1,0 +1,119 @@
+//! The control door: tests look at what was received, and set faults, time and limits.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::clock::iso;
+use crate::faults::Fault;
+use crate::recorder::Wanted;
+use crate::respond::Response;
+use crate::seed;
+use crate::server::{Received, World};
+
+/// Paths of the door; they are not recorded and meet no faults.
+pub(crate) const PREFIX: &str = "/_control/";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MoveClock {
+    advance_ms: i64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Revoke {
+    token: String,
+}
+
+/// What is left out stays; `requests_per_minute: 0` takes the limiter away.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChangeSettings {
+    row_limit: Option<usize>,
+    requests_per_minute: Option<u32>,
+}
+
+/// Answers a request to the door.
+pub(crate) fn answer(world: &mut World, received: &Received<'_>) -> Response {
+    let name = received.target.path.strip_prefix(PREFIX).unwrap_or_default();
+    let done = match (received.method, name) {
+        ("GET", "requests") => Ok(world.recorder.json(&wanted(received))),
+        ("DELETE", "requests") => {
+            world.recorder.clear();
+            Ok(json!({}))
+        }
+        ("GET", "faults") => Ok(world.faults.json()),
+        ("POST", "faults") => add_fault(world, received),
+        ("DELETE", "faults") => {
+            world.faults.clear(parameter(received, "connector"));
+            Ok(json!({}))
+        }
+        ("POST", "clock") => move_clock(world, received),
+        ("POST", "revoke") => revoke(world, received),
+        ("POST", "settings") => change_settings(world, received),
+        ("POST", "reset") => {
+            reset(world);
+            Ok(json!({}))
+        }
+        _ => return failed(404, "the control door has no such path or method"),
+    };
+    match done {
+        Ok(json) => Response::json(200, &json),
+        Err(message) => failed(400, &message),
+    }
+}
+
+fn add_fault(world: &mut World, received: &Received<'_>) -> Result<Value, String> {
+    let number = world.faults.add(read::<Fault>(received)?);
+    number.map(|number| json!({ "id": number })).ok_or_else(|| "too many faults are queued".to_owned())
+}
+
+fn move_clock(world: &mut World, received: &Received<'_>) -> Result<Value, String> {
+    let clock = &mut world.state.clock;
+    clock.advance_ms(read::<MoveClock>(received)?.advance_ms);
+    Ok(json!({ "advanced_ms": clock.advanced_ms(), "now": iso(clock.now()) }))
+}
+
+fn revoke(world: &mut World, received: &Received<'_>) -> Result<Value, String> {
+    let known = world.state.tokens.remove(&read::<Revoke>(received)?.token).is_some();
+    Ok(json!({ "revoked": known }))
+}
+
+fn change_settings(world: &mut World, received: &Received<'_>) -> Result<Value, String> {
+    let change: ChangeSettings = read(received)?;
+    let settings = &mut world.state.settings;
+    settings.row_limit = change.row_limit.unwrap_or(settings.row_limit);
+    if let Some(limit) = change.requests_per_minute {
+        settings.requests_per_minute = (limit > 0).then_some(limit);
+        world.limiter.clear();
+    }
+    Ok(json!({ "row_limit": settings.row_limit, "requests_per_minute": settings.requests_per_minute }))
+}
+
+/// As freshly started, on the same address.
+fn reset(world: &mut World) {
+    let base_url = std::mem::take(&mut world.state.base_url);
+    *world = World { state: seed::state(base_url), ..World::default() };
+}
+
+fn wanted<'r>(received: &'r Received<'_>) -> Wanted<'r> {
+    Wanted {
+        connector: parameter(received, "connector"),
+        method: parameter(received, "method"),
+        path: parameter(received, "path"),
+        after: parameter(received, "after").and_then(|text| text.parse().ok()).unwrap_or(0),
+    }
+}
+
+fn parameter<'r>(received: &'r Received<'_>, name: &str) -> Option<&'r str> {
+    received.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+}
+
+fn read<T: DeserializeOwned>(received: &Received<'_>) -> Result<T, String> {
+    serde_json::from_slice(&received.body).map_err(|error| error.to_string())
+}
+
+fn failed(status: u16, message: &str) -> Response {
+    Response::json(status, &json!({ "message": message }))
+}
