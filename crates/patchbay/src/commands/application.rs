@@ -1,0 +1,52 @@
+//! `patchbay application`: the programs that call the API. Prints JSON.
+
+use clap::Subcommand;
+use domain::{Application, ApplicationId, OrganizationId, Secret};
+use serde_json::{Value, json};
+
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::{compose, output};
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Make an application and show its secret, this once.
+    Create {
+        /// An organization it may act for; repeat it for several.
+        #[arg(long = "organization", value_name = "ID", required = true)]
+        organizations: Vec<OrganizationId>,
+        /// What people call it.
+        #[arg(long, default_value = "default")]
+        name: String,
+    },
+    /// List the applications, without their secrets.
+    List,
+    /// End an application: its tokens stop working within seconds.
+    Revoke { client_id: ApplicationId },
+}
+
+pub(super) async fn run(mut config: Config, command: Command) -> Result<(), Failure> {
+    let control = compose::control_for_command(&mut config).await?;
+    let printed = match command {
+        Command::Create { organizations, name } => {
+            let (application, secret) = control.create_application(&name, organizations).await?;
+            with_secret(&application, &secret)
+        }
+        Command::List => json!(control.store().applications().await?),
+        Command::Revoke { client_id } => {
+            control.revoke_application(client_id).await?;
+            json!({ "client_id": client_id, "revoked": true })
+        }
+    };
+    control.store().close().await;
+    Ok(output::json(&printed)?)
+}
+
+/// The application as it is listed, and its secret beside it.
+pub(super) fn with_secret(application: &Application, secret: &Secret<String>) -> Value {
+    let mut printed = json!(application);
+    #[expect(clippy::disallowed_methods, reason = "shown once to the operator who made it, and not kept")]
+    let secret = secret.expose();
+    printed["client_secret"] = json!(secret);
+    printed
+}

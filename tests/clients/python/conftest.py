@@ -1,0 +1,84 @@
+"""One Patchbay for the whole run, two organizations in it, and plain HTTP for arranging."""
+
+import os
+import uuid
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from server import Application, Patchbay
+
+NOTION = "6e00b415-b02e-4160-bf02-58176a0ae687"
+
+# What the sandbox knows: two workspaces with internal tokens, one of them with OAuth too.
+TOKEN = {"token": "ntn_sandbox_acme"}
+OTHER_TOKEN = {"token": "ntn_sandbox_globex"}
+EMPTY_TOKEN = {"token": "ntn_sandbox_empty"}
+NO_USERS_TOKEN = {"token": "ntn_sandbox_no_users"}
+WRONG_TOKEN = {"token": "ntn_of_nobody"}
+OAUTH = {
+    "client_id": "sandbox-client",
+    "client_secret": "sandbox-client-secret",
+    "access_token": "sandbox_oauth_access_acme",
+}
+
+
+@pytest.fixture(scope="session")
+def patchbay() -> Iterator[Patchbay]:
+    patchbay = Patchbay()
+    try:
+        patchbay.organizations = [patchbay.application("acme"), patchbay.application("globex")]
+        patchbay.start()
+        try:
+            yield patchbay
+        finally:
+            patchbay.stop()
+    finally:
+        patchbay.discard()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def only_the_host_is_set(patchbay: Patchbay) -> Iterator[None]:
+    """The clients are unmodified: one variable points them here, and no other speaks to them."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name in [name for name in os.environ if name.startswith("AIRBYTE_")]:
+            environment.delenv(name)
+        environment.setenv("SDK_DEV_ADP_API_HOST", patchbay.url)
+        yield
+
+
+@pytest.fixture(scope="session")
+def acme(patchbay: Patchbay) -> Application:
+    return patchbay.organizations[0]
+
+
+@pytest.fixture(scope="session")
+def globex(patchbay: Patchbay) -> Application:
+    return patchbay.organizations[1]
+
+
+@pytest.fixture
+def customer() -> str:
+    return f"customer-{uuid.uuid4().hex[:12]}"
+
+
+class Arrange:
+    """Makes what a test needs by plain HTTP, where the client under test has no call for it."""
+
+    def __init__(self, url: str, application: Application) -> None:
+        self.http = httpx.Client(base_url=url, timeout=30)
+        pair = {"client_id": application.client_id, "client_secret": application.client_secret}
+        answer = self.http.post("/api/v1/account/applications/token", json=pair)
+        self.http.headers["Authorization"] = f"Bearer {answer.raise_for_status().json()['access_token']}"
+
+    def connector(self, customer: str, credentials: dict[str, str]) -> str:
+        body = {"workspace_name": customer, "definition_id": NOTION, "credentials": credentials}
+        return self.http.post("/api/v1/integrations/connectors", json=body).raise_for_status().json()["id"]
+
+
+@pytest.fixture(scope="session")
+def arrange(patchbay: Patchbay, acme: Application) -> Iterator[Arrange]:
+    arrange = Arrange(patchbay.url, acme)
+    yield arrange
+    arrange.http.close()

@@ -1,0 +1,17 @@
+//! The end-to-end tests: the real program on both engines, the sandbox as its upstream.
+//!
+//! Each module is a promise to someone; the kit in `testkit` starts what they need.
+
+mod commands;
+mod connect;
+mod customers;
+mod demo;
+mod deploy;
+mod execute;
+mod executions;
+mod keys;
+mod outage;
+mod problems;
+mod shutdown;
+mod tenancy;
+mod tokens;

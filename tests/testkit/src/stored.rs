@@ -1,0 +1,89 @@
+//! The store from behind: what an intruder with the database would read, or change.
+
+use std::path::Path;
+
+use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
+
+use crate::{Database, Patchbay};
+
+impl Patchbay {
+    /// Everything the store holds, as bytes to search in: SQLite's files, or every row of Postgres
+    /// as text, with binary columns in hexadecimal.
+    ///
+    /// # Panics
+    /// When it cannot be read.
+    pub async fn stored(&self) -> Vec<u8> {
+        match self.database() {
+            Database::Sqlite => files(&self.data_dir()),
+            Database::Postgres => rows(self.database_url()).await,
+        }
+    }
+
+    /// Runs statements on the store, past the program.
+    ///
+    /// # Panics
+    /// When the database refuses them.
+    pub async fn sql(&self, statements: &str) {
+        let statements = sqlx::raw_sql(AssertSqlSafe(statements.to_owned()));
+        match self.database() {
+            Database::Sqlite => {
+                let mut connection =
+                    SqliteConnection::connect(self.database_url()).await.expect("the file opens");
+                statements.execute(&mut connection).await.expect("the statements run");
+            }
+            Database::Postgres => {
+                let mut connection =
+                    PgConnection::connect(self.database_url()).await.expect("the server answers");
+                statements.execute(&mut connection).await.expect("the statements run");
+            }
+        }
+    }
+
+    /// The one number that a query gives.
+    ///
+    /// # Panics
+    /// When it gives something else.
+    pub async fn count(&self, query: &str) -> i64 {
+        let query = AssertSqlSafe(query.to_owned());
+        let count = match self.database() {
+            Database::Sqlite => {
+                let mut connection =
+                    SqliteConnection::connect(self.database_url()).await.expect("the file opens");
+                sqlx::query_scalar(query).fetch_one(&mut connection).await
+            }
+            Database::Postgres => {
+                let mut connection =
+                    PgConnection::connect(self.database_url()).await.expect("the server answers");
+                sqlx::query_scalar(query).fetch_one(&mut connection).await
+            }
+        };
+        count.expect("the query gives a number")
+    }
+}
+
+fn files(folder: &Path) -> Vec<u8> {
+    let entries = std::fs::read_dir(folder).expect("the data folder is readable").flatten();
+    let mut files: Vec<_> = entries.map(|entry| entry.path()).filter(|path| path.is_file()).collect();
+    files.sort();
+    files
+        .iter()
+        .flat_map(|path| std::fs::read(path).expect("a file of the data folder is readable"))
+        .collect()
+}
+
+async fn rows(url: &str) -> Vec<u8> {
+    let mut connection = PgConnection::connect(url).await.expect("the server answers");
+    let tables: Vec<String> =
+        sqlx::query_scalar("SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'")
+            .fetch_all(&mut connection)
+            .await
+            .expect("the tables are listed");
+    let mut all = Vec::new();
+    for table in tables {
+        let rows = AssertSqlSafe(format!("SELECT t::text FROM \"{table}\" t"));
+        let rows: Vec<String> =
+            sqlx::query_scalar(rows).fetch_all(&mut connection).await.expect("rows have a text");
+        all.extend(rows.into_iter().flat_map(String::into_bytes));
+    }
+    all
+}
