@@ -144,12 +144,12 @@ pub(crate) fn insert_all(
     mut blocks: Vec<NewBlock>,
     index: Option<usize>,
 ) -> Result<Vec<Uuid>, Refusal> {
-    // First everything that can fail, so that nothing is half written.
     attach(call, &mut blocks)?;
     Ok(insert_level(call, parent, blocks, index))
 }
 
-fn attach(call: &mut Call<'_>, blocks: &mut [NewBlock]) -> Result<(), Refusal> {
+/// Attaches the uploads that blocks name: all that can still fail, so it comes before any writing.
+pub(crate) fn attach(call: &mut Call<'_>, blocks: &mut [NewBlock]) -> Result<(), Refusal> {
     for block in blocks {
         file_uploads::attach_all(call.state, call.access, &mut block.body)?;
         attach(call, &mut block.children)?;

@@ -1,4 +1,9 @@
 //! The control door: tests look at what was received, and set faults, time and limits.
+//!
+//! Under `/_control/`, JSON in and out:
+//! `GET requests` (`?connector=&method=&path=&after=`), `DELETE requests`; `GET faults`,
+//! `POST faults` ([`Fault`]), `DELETE faults` (`?connector=`); `POST clock` `{advance_ms}`;
+//! `POST revoke` `{token}`; `POST settings` `{row_limit, requests_per_minute}`; `POST reset`.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;

@@ -60,15 +60,6 @@ pub(crate) fn update(call: &mut Call<'_>) -> Answer {
     if database.in_trash && in_trash != Some(false) {
         call.state.require_living(call.access, id, &[Kind::Database])?;
     }
-    if call.member("properties").is_some() {
-        if call.version > Version::V2022 {
-            return Err(Refusal::validation(
-                "body.properties should be not present; update the data source instead.",
-            ));
-        }
-        let source = only_source(call, database)?.id;
-        data_sources::change_schema(call, source)?;
-    }
     let parent = call.member("parent").cloned().map(|given| id_in(&given, "page_id")).transpose()?.flatten();
     if let Some(parent) = parent {
         call.state.require_living(call.access, parent, &[Kind::Page])?;
@@ -76,6 +67,16 @@ pub(crate) fn update(call: &mut Call<'_>) -> Answer {
     let mut changes = Map::new();
     read_titles(call, &mut changes)?;
     appearance::read(call, &mut changes)?;
+    if call.member("properties").is_some() {
+        if call.version > Version::V2022 {
+            return Err(Refusal::validation(
+                "body.properties should be not present; update the data source instead.",
+            ));
+        }
+        let database = call.state.require(call.access, id, &[Kind::Database])?;
+        let source = only_source(call, database)?.id;
+        data_sources::change_schema(call, source)?;
+    }
     if let Some(parent) = parent {
         let old = call.state.objects[&id].parent;
         if let Some(old) = old.and_then(|old| call.state.objects.get_mut(&old)) {

@@ -45,6 +45,7 @@ mod views;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::mpsc;
+use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::web::{self, Data};
@@ -55,6 +56,8 @@ use crate::server::{Server, World};
 
 /// A moment for requests under way when it stops.
 const SHUTDOWN_S: u64 = 1;
+/// Longer than clients keep an idle connection, so that they never write to one just closed.
+const KEEP_ALIVE: Duration = Duration::from_secs(180);
 
 /// Where it listens.
 #[derive(Debug, Clone, Copy)]
@@ -124,6 +127,7 @@ fn listen(listener: TcpListener, addr: SocketAddr) -> io::Result<actix_web::dev:
     let server = Data::new(Server::new(World { state, ..World::default() }));
     let app = move || App::new().app_data(server.clone()).default_service(web::to(server::serve));
     // One worker: one lock is contended by nobody, and the order of requests is theirs.
-    let server = HttpServer::new(app).workers(1).disable_signals().shutdown_timeout(SHUTDOWN_S);
+    let server =
+        HttpServer::new(app).workers(1).disable_signals().shutdown_timeout(SHUTDOWN_S).keep_alive(KEEP_ALIVE);
     Ok(server.on_connect(Connection::remember).listen(listener)?.run())
 }

@@ -32,7 +32,7 @@ pub(crate) fn create(call: &mut Call<'_>) -> Answer {
     if content.iter().flatten().count() > 1 {
         return Err(Refusal::validation("Only one of children, content and markdown can be given."));
     }
-    let children = match content {
+    let mut children = match content {
         [_, _, Some(text)] => markdown::blocks(text.as_str().unwrap_or_default()),
         [Some(list), ..] | [_, Some(list), _] => blocks::read_children(list, "children")?,
         _ => Vec::new(),
@@ -42,6 +42,7 @@ pub(crate) fn create(call: &mut Call<'_>) -> Answer {
     body.insert("values".to_owned(), values);
     appearance::read(call, &mut body)?;
     let index = position(call, parent)?;
+    blocks::attach(call, &mut children)?;
     let page = call.state.draft(call.access, Kind::Page, parent, body);
     let id = call.state.insert(page, index);
     blocks::insert_all(call, id, children, None)?;

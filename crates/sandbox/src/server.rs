@@ -7,9 +7,9 @@ use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
-use jiff::Timestamp;
 
 use crate::call::Call;
+use crate::clock::wall_now;
 use crate::connection::Connection;
 use crate::faults::{Effect, Faults, Outcome};
 use crate::limiter::Limiter;
@@ -90,9 +90,8 @@ fn answer(server: &Server, received: &Received<'_>, query: &str) -> Response {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a client reads the date in Retry-After against its own clock")]
 fn faulty(world: &mut World, received: &Received<'_>, effect: &Effect) -> Response {
-    match effect.outcome(Timestamp::now()) {
+    match effect.outcome(wall_now()) {
         Outcome::Instead(answer) => answer,
         Outcome::Done => effect.spoil(honest(world, received)),
     }

@@ -77,7 +77,7 @@ pub(crate) fn create(call: &mut Call<'_>) -> Answer {
     let kind = given["type"].as_str().filter(|kind| TYPES.contains(kind)).ok_or_else(|| missing("type"))?;
     given["name"].as_str().filter(|name| !name.is_empty()).ok_or_else(|| missing("name"))?;
     let now = to_minute(call.state.clock.now());
-    let mut view = View {
+    let view = View {
         id: Uuid::new_v4(),
         database,
         source,
@@ -85,9 +85,8 @@ pub(crate) fn create(call: &mut Call<'_>) -> Answer {
         by: call.access.bot,
         created: now,
         edited: now,
-        body: Map::new(),
+        body: changes(call, source)?,
     };
-    change(call, &mut view)?;
     let json = render(&view);
     call.state.views.push(view);
     Ok(json)
@@ -96,12 +95,12 @@ pub(crate) fn create(call: &mut Call<'_>) -> Answer {
 /// `PATCH /v1/views/{view_id}`
 pub(crate) fn update(call: &mut Call<'_>) -> Answer {
     let place = find(call)?;
-    let mut view = call.state.views.remove(place);
-    let changed = change(call, &mut view);
-    view.edited = to_minute(call.state.clock.now());
-    let json = render(&view);
-    call.state.views.insert(place, view);
-    changed.map(|()| json)
+    let changes = changes(call, call.state.views[place].source)?;
+    let now = to_minute(call.state.clock.now());
+    let view = &mut call.state.views[place];
+    view.body.extend(changes);
+    view.edited = now;
+    Ok(render(view))
 }
 
 /// `DELETE /v1/views/{view_id}`
@@ -174,9 +173,9 @@ fn rows(call: &Call<'_>, view: &View) -> Result<Vec<Uuid>, Refusal> {
     Ok(rows.iter().map(|row| row.id).collect())
 }
 
-/// Takes what the body says of the view; null unsets. A filter or sort must fit the schema.
-fn change(call: &Call<'_>, view: &mut View) -> Result<(), Refusal> {
-    let source = call.state.require(call.access, view.source, &[Kind::DataSource])?;
+/// What the body says of a view; null unsets. A filter or sort must fit the schema.
+fn changes(call: &Call<'_>, source: Uuid) -> Result<Map<String, Value>, Refusal> {
+    let source = call.state.require(call.access, source, &[Kind::DataSource])?;
     let schema = source.body.get("schema").cloned().unwrap_or_else(|| json!({}));
     if let Some(given) = call.member("filter") {
         Filter::parse(given, &schema)?;
@@ -184,12 +183,9 @@ fn change(call: &Call<'_>, view: &mut View) -> Result<(), Refusal> {
     if let Some(given) = call.member("sorts") {
         Sorts::parse(given, &schema)?;
     }
-    for name in ["name", "filter", "sorts", "quick_filters", "configuration"] {
-        if let Some(given) = call.body.get(name) {
-            view.body.insert(name.to_owned(), given.clone());
-        }
-    }
-    Ok(())
+    let named = ["name", "filter", "sorts", "quick_filters", "configuration"];
+    let given = call.body.iter().filter(|(name, _)| named.contains(&name.as_str()));
+    Ok(given.map(|(name, value)| (name.clone(), value.clone())).collect())
 }
 
 fn find(call: &Call<'_>) -> Result<usize, Refusal> {

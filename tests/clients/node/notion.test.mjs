@@ -1,59 +1,19 @@
 // The official client against the sandbox: every endpoint it has for what the sandbox offers.
-//
-// They change the sandbox they run on, and put no faults on requests other than their own.
 
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 
 import {
-  APIErrorCode, Client, collectAllDataSourceRows, collectDataSourceTemplates, collectPaginatedAPI, isFullBlock,
-  isFullComment, isFullDatabase, isFullDataSource, isFullPage, isFullPageOrDataSource, isFullUser, isFullView,
-  isNotionClientError, iteratePaginatedAPI,
+  APIErrorCode, collectAllDataSourceRows, collectDataSourceTemplates, collectPaginatedAPI, isFullBlock,
+  isFullComment, isFullDatabase, isFullDataSource, isFullPage, isFullPageOrDataSource, isFullUser,
+  isFullView, iteratePaginatedAPI,
 } from "@notionhq/client";
 
-import { startSandbox } from "./sandbox.mjs";
-
-const sandbox = await startSandbox();
-const BASE_URL = sandbox.url;
-after(() => sandbox.stop());
-
-const acme = (kind, number) => `ac3e0000-0000-4000-8000-${kind}${String(number).padStart(10, "0")}`;
-const HOME = acme("02", 1);
-const HANDBOOK = acme("02", 2);
-const NESTED = acme("02", 3);
-const EVERY_BLOCK = acme("02", 4);
-const PRIVATE = acme("02", 8);
-const TASKS = acme("06", 1);
-const TASKS_DATABASE = acme("05", 1);
-const TEAM_DATABASE = acme("05", 2);
-const FIRST_TASK = acme("07", 1);
-const PROJECTS_PROPERTY = "f%5C%5C%3Ap";
-
-const client = (auth, options = {}) =>
-  new Client({ auth, baseUrl: BASE_URL, notionVersion: "2026-03-11", retry: false, ...options });
-const notion = client("ntn_sandbox_acme");
-const text = (content) => [{ type: "text", text: { content } }];
-const plain = (items) => items.map((item) => item.plain_text).join("");
-const paragraph = (content) => ({ type: "paragraph", paragraph: { rich_text: text(content) } });
-
-const refused = (promise, code, status) =>
-  assert.rejects(promise, (error) => {
-    assert.ok(isNotionClientError(error), String(error));
-    assert.equal(error.code, code);
-    if (status !== undefined) assert.equal(error.status, status);
-    return true;
-  });
-
-async function control(path, body) {
-  const answer = await fetch(`${BASE_URL}/_control/${path}`, { method: "POST", body: JSON.stringify(body) });
-  assert.equal(answer.status, 200, await answer.text());
-}
-
-async function newPage(title, extra = {}) {
-  const properties = { title: { title: text(title) } };
-  return notion.pages.create({ parent: { page_id: HOME }, properties, ...extra });
-}
+import {
+  EVERY_BLOCK, FIRST_TASK, HANDBOOK, HOME, NESTED, PROJECTS_PROPERTY, TASKS, TASKS_DATABASE, TEAM_DATABASE,
+  client, newPage, notion, paragraph, plain, refused, text,
+} from "./kit.mjs";
 
 describe("users", () => {
   test("me is the token's bot", async () => {
@@ -301,70 +261,5 @@ describe("views and emojis", () => {
 
   test("custom emojis are listed", async () => {
     assert.equal((await notion.customEmojis.list({ name: "shipit" })).results.length, 1);
-  });
-});
-
-describe("refusals", () => {
-  // Its own token, so that faults meet these requests alone.
-  const token = "ntn_sandbox_no_emails";
-
-  test("what is not shared is not found", () =>
-    refused(notion.pages.retrieve({ page_id: PRIVATE }), APIErrorCode.ObjectNotFound, 404));
-
-  test("the other workspace is not found", () =>
-    refused(client("ntn_sandbox_globex").pages.retrieve({ page_id: HANDBOOK }), APIErrorCode.ObjectNotFound, 404));
-
-  test("an unknown token is unauthorized", () =>
-    refused(client("ntn_nobody").users.me({}), APIErrorCode.Unauthorized, 401));
-
-  test("a missing capability is restricted", () =>
-    refused(client("ntn_sandbox_no_users").users.list({}), APIErrorCode.RestrictedResource, 403));
-
-  test("a wrong cursor and a wrong id are validation errors", async () => {
-    await refused(notion.users.list({ start_cursor: "nonsense" }), APIErrorCode.ValidationError, 400);
-    await refused(notion.pages.retrieve({ page_id: "not-an-id" }), APIErrorCode.ValidationError, 400);
-  });
-
-  test("what is not offered is an invalid URL", () =>
-    refused(notion.request({ path: "nothing/here", method: "get" }), APIErrorCode.InvalidRequestURL, 400));
-
-  test("a rate limit is seen without retries and outlived with them", async () => {
-    const effect = { kind: "rate_limited", retry_after: 1 };
-    await control("faults", { token, path: "/v1/users/me", effect });
-    await refused(client(token).users.me({}), APIErrorCode.RateLimited, 429);
-    await control("faults", { token, path: "/v1/users/me", effect });
-    const patient = client(token, { retry: { maxRetries: 2, initialRetryDelayMs: 1 } });
-    assert.equal((await patient.users.me({})).type, "bot");
-  });
-
-  test("errors of the service have their codes", async () => {
-    for (const [status, code] of [
-      [409, APIErrorCode.ConflictError], [500, APIErrorCode.InternalServerError],
-      [503, APIErrorCode.ServiceUnavailable], [504, APIErrorCode.GatewayTimeout], [529, APIErrorCode.ServiceOverload],
-    ]) {
-      await control("faults", { token, path: "/v1/users", effect: { kind: "error", status } });
-      await refused(client(token).users.list({}), code, status);
-    }
-    await control("faults", { token, path: "/v1/users", effect: { kind: "bad_gateway" } });
-    await refused(client(token).users.list({}), "notionhq_client_response_error", 502);
-  });
-});
-
-describe("versions", () => {
-  let old;
-  before(() => {
-    old = client("ntn_sandbox_acme", { notionVersion: "2025-09-03" });
-  });
-
-  test("the version before says archived and transcription, and appends after", async () => {
-    assert.equal((await old.pages.retrieve({ page_id: HOME })).archived, false);
-    assert.equal((await notion.pages.retrieve({ page_id: HOME })).archived, undefined);
-    const blocks = await collectPaginatedAPI(old.blocks.children.list, { block_id: EVERY_BLOCK });
-    assert.ok(blocks.some((block) => block.type === "transcription"));
-    const page = await newPage("Old", { children: [paragraph("one"), paragraph("three")] });
-    const [first] = (await old.blocks.children.list({ block_id: page.id })).results;
-    await old.blocks.children.append({ block_id: page.id, children: [paragraph("two")], after: first.id });
-    const texts = (await old.blocks.children.list({ block_id: page.id })).results;
-    assert.deepEqual(texts.map((block) => plain(block.paragraph.rich_text)), ["one", "two", "three"]);
   });
 });

@@ -109,7 +109,7 @@ impl Answer {
         assert_eq!(self.json["code"], code, "{}", self.text);
         assert_eq!(self.json["status"], status);
         let request_id = self.headers.get("x-notion-request-id").expect("every answer names its request");
-        assert_eq!(self.json["request_id"], request_id.to_str().unwrap());
+        assert_eq!(self.json["request_id"], request_id.to_str().expect("it is ASCII"));
         self.json
     }
 }
