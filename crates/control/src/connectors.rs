@@ -75,7 +75,9 @@ impl Control {
             updated_at: now,
         };
         let sealed = self.seal_credential(tenant, connector.id, &prepared.credential).await?;
-        self.store.create_connector(tenant, &connector, &sealed).await?;
+        // The customer may have been deleted a moment ago.
+        let made = self.store.create_connector(tenant, &connector, &sealed).await;
+        made.map_err(Error::missing("workspace", customer.id))?;
         Ok(ConnectorView { connector, definition: Some(definition) })
     }
 

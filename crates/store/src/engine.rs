@@ -13,7 +13,7 @@ use crate::Result;
 ///
 /// It matters when the network to PostgreSQL swallows packets: without it a call would wait until
 /// TCP gives up, a quarter of an hour.
-const STATEMENT_TIMEOUT: Duration = Duration::from_secs(15);
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// The pool of connections to the engine that the URL named.
 #[derive(Clone, Debug)]
@@ -96,3 +96,6 @@ impl Transaction {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -27,7 +27,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const TRUSTED_IDLE: Duration = Duration::from_secs(5);
 
 /// The server gives up a little before the program does, so that the connection stays usable.
-const SERVER_LIMITS: &str = "SET statement_timeout = '10s'; SET idle_in_transaction_session_timeout = '30s'";
+const SERVER_LIMITS: &str = "SET statement_timeout = '7s'; SET idle_in_transaction_session_timeout = '30s'";
 
 /// The oldest PostgreSQL the statements are written for and tested on.
 const POSTGRES_OLDEST: i32 = 15;
@@ -43,7 +43,7 @@ pub(crate) async fn open(url: &str, options: StoreOptions) -> Result<Engine> {
     }
 }
 
-// The error speaks of the URL's form and names no part of it.
+// The error speaks of the URL's form; at most it names a parameter, never a password.
 #[expect(clippy::needless_pass_by_value, reason = "used as the argument of map_err")]
 fn unusable(error: sqlx::Error) -> StoreError {
     StoreError::Url(error.to_string())
@@ -73,6 +73,8 @@ async fn open_sqlite(connect: SqliteConnectOptions, options: StoreOptions) -> Re
         .max_connections(options.connections_max)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .test_before_acquire(false)
+        // When the disk is full SQLite undoes a transaction by itself, and sqlx goes on counting it
+        // as open; such a connection could never begin another one.
         .before_acquire(|conn: &mut SqliteConnection, _| {
             Box::pin(async move { Ok(!conn.is_in_transaction()) })
         })
@@ -108,7 +110,7 @@ async fn open_postgres(connect: PgConnectOptions, options: StoreOptions) -> Resu
                 if meta.idle_for > TRUSTED_IDLE {
                     conn.ping().await?;
                 }
-                Ok(!conn.is_in_transaction())
+                Ok(true)
             })
         })
         .after_connect(|conn, _| {

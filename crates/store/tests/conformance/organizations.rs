@@ -1,6 +1,6 @@
 //! Organizations, their data keys, and the values that check KEKs.
 
-use domain::OrganizationId;
+use domain::{OrganizationId, Timestamp};
 
 use super::bed::{Bed, conflict, customer, data_key, later, not_found, now, organization, same};
 
@@ -35,6 +35,8 @@ async fn r46_deleting_an_organization_destroys_its_keys_and_credentials(bed: Bed
     let (a, b) = (bed.organization("a").await, bed.organization("b").await);
     let extra = bed.customer(&a, "extra").await;
     bed.connector(&extra).await;
+    let gone_before = bed.customer(&a, "gone before").await;
+    bed.store.delete_customer(&a.tenant(), gone_before.id, now()).await.unwrap();
     let kept = bed.connector(&bed.customer(&b, "kept").await).await;
 
     bed.store.delete_organization(a.id, later()).await.unwrap();
@@ -44,6 +46,9 @@ async fn r46_deleting_an_organization_destroys_its_keys_and_credentials(bed: Bed
     assert_eq!(bed.raw.count("data_keys").await, 1);
     assert_eq!(bed.raw.count("connectors").await, 1);
     assert_eq!(bed.raw.count("credentials").await, 1);
+    let deleted =
+        async |at: Timestamp| bed.raw.count(&format!("customers WHERE deleted_at = {}", at.micros())).await;
+    assert_eq!((deleted(now()).await, deleted(later()).await), (1, 2));
     bed.store.data_key(&b.tenant(), None).await.unwrap();
     bed.store.connector_for_call(&b.tenant(), kept.id).await.unwrap();
 }
