@@ -5,7 +5,7 @@
 
 mod row;
 
-use domain::{Connector, ConnectorId, CustomerId, CustomerStatus, DefinitionId, Tenant};
+use domain::{Connector, ConnectorId, CustomerId, CustomerStatus, DefinitionId, Tenant, Timestamp};
 
 use crate::engine::on;
 use crate::error::{must_hit, reading, unique};
@@ -144,10 +144,21 @@ impl Store {
 
     /// Writes what may change of a connector: its name, its settings and the entities it is
     /// limited to. Customer, definition and auth scheme stay.
-    pub async fn update_connector(&self, tenant: &Tenant, connector: &Connector) -> Result<()> {
+    ///
+    /// `read_at` is its `updated_at` as it was read.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] also when somebody changed the connector since it was read.
+    pub async fn update_connector(
+        &self,
+        tenant: &Tenant,
+        connector: &Connector,
+        read_at: Timestamp,
+    ) -> Result<()> {
         const SQL: &str = "UPDATE connectors SET name = $4, environment = $5, replication_config = $6,
                 entities = $7, updated_at = $8
-            WHERE id = $1 AND organization_id = $2 AND ($3 IS NULL OR customer_id = $3)";
+            WHERE id = $1 AND organization_id = $2 AND ($3 IS NULL OR customer_id = $3)
+                AND updated_at = $9";
         storable(NAME, &connector.name)?;
         let changed = on!(self.engine, c => sqlx::query(SQL)
             .bind(connector.id.uuid())
@@ -158,6 +169,7 @@ impl Store {
             .bind(document(&connector.replication_config))
             .bind(entities_document(connector))
             .bind(connector.updated_at.micros())
+            .bind(read_at.micros())
             .execute(c).await.map(|done| done.rows_affected()))?;
         must_hit(changed, "connector")
     }

@@ -188,12 +188,21 @@ impl Store {
 
     /// Writes what may change of a customer: name, status, visibility, colour and caching.
     ///
+    /// `read_at` is its `updated_at` as it was read.
+    ///
     /// # Errors
-    /// [`StoreError::Conflict`] when another living customer has the name.
-    pub async fn update_customer(&self, tenant: &Tenant, customer: &Customer) -> Result<()> {
+    /// [`StoreError::Conflict`] when another living customer has the name;
+    /// [`StoreError::NotFound`] also when somebody changed the customer since it was read.
+    pub async fn update_customer(
+        &self,
+        tenant: &Tenant,
+        customer: &Customer,
+        read_at: Timestamp,
+    ) -> Result<()> {
         const SQL: &str = "UPDATE customers SET name = $4, name_folded = $5, status = $6,
                 cache_enabled = $7, visibility = $8, color = $9, updated_at = $10
-            WHERE id = $1 AND organization_id = $2 AND ($3 IS NULL OR id = $3) AND deleted_at IS NULL";
+            WHERE id = $1 AND organization_id = $2 AND ($3 IS NULL OR id = $3) AND deleted_at IS NULL
+                AND updated_at = $11";
         storable(NAME, &customer.name)?;
         let changed = on!(self.engine, c => sqlx::query(SQL)
             .bind(customer.id.uuid())
@@ -206,6 +215,7 @@ impl Store {
             .bind(visibility_text(customer.visibility))
             .bind(&customer.color)
             .bind(customer.updated_at.micros())
+            .bind(read_at.micros())
             .execute(c).await.map(|done| done.rows_affected()))
         .map_err(unique(NAME))?;
         must_hit(changed, "customer")

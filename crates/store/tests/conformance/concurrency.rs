@@ -33,7 +33,7 @@ async fn r89_eight_writers_are_never_turned_away(bed: Bed) {
                 store.connector_for_call(&customer.tenant(), kept.id).await.unwrap();
                 store.delete_connector(&customer.tenant(), gone.id).await.unwrap();
                 customer.color = Some(round.to_string());
-                store.update_customer(&customer.tenant(), &customer).await.unwrap();
+                store.update_customer(&customer.tenant(), &customer, customer.updated_at).await.unwrap();
             }
         }
     }))

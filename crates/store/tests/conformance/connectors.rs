@@ -37,7 +37,7 @@ async fn a_call_finds_connector_credential_and_status_at_once(bed: Bed) {
     same(&call.credential, &credential);
     assert_eq!(call.customer_status, CustomerStatus::Active);
     acme.status = CustomerStatus::Inactive;
-    bed.store.update_customer(&a.tenant(), &acme).await.unwrap();
+    bed.store.update_customer(&a.tenant(), &acme, acme.updated_at).await.unwrap();
     let call = bed.store.connector_for_call(&a.tenant(), made.id).await.unwrap();
     assert_eq!(call.customer_status, CustomerStatus::Inactive);
     not_found(bed.store.connector_for_call(&a.tenant(), ConnectorId::new()).await, "connector");
@@ -67,12 +67,13 @@ async fn changing_a_connector_writes_what_may_change(bed: Bed) {
     let acme = bed.customer(&a, "Acme").await;
     let untouched = bed.connector(&acme).await;
     let mut changed = bed.connector(&acme).await;
+    let read_at = changed.updated_at;
     changed.name = "New".to_owned();
     changed.environment = object(json!({"subdomain": "acme"}));
     changed.replication_config = object(json!({"a": []}));
     changed.entities = Some(Vec::new());
     changed.updated_at = later();
-    bed.store.update_connector(&a.tenant(), &changed).await.unwrap();
+    bed.store.update_connector(&a.tenant(), &changed, read_at).await.unwrap();
     same(&bed.store.connector(&a.tenant(), changed.id).await.unwrap(), &changed);
     same(&bed.store.connector(&a.tenant(), untouched.id).await.unwrap(), &untouched);
 
@@ -80,9 +81,11 @@ async fn changing_a_connector_writes_what_may_change(bed: Bed) {
     moved.customer_id = bed.customer(&a, "Other").await.id;
     moved.auth_scheme = "oauth".to_owned();
     moved.definition_id = DefinitionId::from_uuid(Uuid::from_u128(9));
-    bed.store.update_connector(&a.tenant(), &moved).await.unwrap();
+    not_found(bed.store.update_connector(&a.tenant(), &moved, read_at).await, "connector");
+    bed.store.update_connector(&a.tenant(), &moved, changed.updated_at).await.unwrap();
     same(&bed.store.connector(&a.tenant(), changed.id).await.unwrap(), &changed);
-    not_found(bed.store.update_connector(&a.tenant(), &connector(&acme)).await, "connector");
+    let unknown = connector(&acme);
+    not_found(bed.store.update_connector(&a.tenant(), &unknown, unknown.updated_at).await, "connector");
 }
 
 async fn deleting_a_connector_removes_its_credential(bed: Bed) {
@@ -119,7 +122,7 @@ async fn a_refused_connector_is_not_half_written(bed: Bed) {
     nameless.name = "nul\0".to_owned();
     let refused = bed.store.create_connector(&a.tenant(), &nameless, &sealed()).await;
     assert!(matches!(refused, Err(StoreError::Unstorable("connector name"))), "{refused:?}");
-    let refused = bed.store.update_connector(&a.tenant(), &nameless).await;
+    let refused = bed.store.update_connector(&a.tenant(), &nameless, nameless.updated_at).await;
     assert!(matches!(refused, Err(StoreError::Unstorable("connector name"))), "{refused:?}");
     assert_eq!(bed.raw.count("connectors").await, 1);
     assert_eq!(bed.raw.count("credentials").await, 1);

@@ -26,10 +26,10 @@ async fn r53_a_name_is_taken_within_its_organization_only(bed: Bed) {
     assert_ne!(of_a.id, of_b.id);
     let mut other = bed.customer(&a, "Other").await;
     other.name = "Acme".to_owned();
-    conflict(bed.store.update_customer(&a.tenant(), &other).await, "customer name");
+    conflict(bed.store.update_customer(&a.tenant(), &other, other.updated_at).await, "customer name");
     bed.customer(&b, "Taken in b").await;
     other.name = "Taken in b".to_owned();
-    bed.store.update_customer(&a.tenant(), &other).await.unwrap();
+    bed.store.update_customer(&a.tenant(), &other, other.updated_at).await.unwrap();
 }
 
 async fn names_are_compared_letter_for_letter(bed: Bed) {
@@ -47,18 +47,20 @@ async fn names_are_compared_letter_for_letter(bed: Bed) {
 async fn changing_a_customer_writes_what_may_change(bed: Bed) {
     let a = bed.organization("a").await;
     let mut changed = bed.customer(&a, "Old").await;
+    let read_at = changed.updated_at;
     changed.name = "New".to_owned();
     changed.status = CustomerStatus::Inactive;
     changed.cache_enabled = Some(true);
     changed.visibility = Visibility::Private;
     changed.color = Some("teal".to_owned());
     changed.updated_at = later();
-    bed.store.update_customer(&a.tenant(), &changed).await.unwrap();
+    bed.store.update_customer(&a.tenant(), &changed, read_at).await.unwrap();
+    not_found(bed.store.update_customer(&a.tenant(), &changed, read_at).await, "customer");
     same(&bed.store.customer(&a.tenant(), changed.id).await.unwrap(), &changed);
     assert!(bed.store.find_customer(&a.tenant(), "Old").await.unwrap().is_none());
     changed.cache_enabled = None;
     changed.color = None;
-    bed.store.update_customer(&a.tenant(), &changed).await.unwrap();
+    bed.store.update_customer(&a.tenant(), &changed, changed.updated_at).await.unwrap();
     same(&bed.store.customer(&a.tenant(), changed.id).await.unwrap(), &changed);
 }
 
@@ -66,7 +68,7 @@ async fn counts_are_of_living_customers_by_status(bed: Bed) {
     let (a, b) = (bed.organization("a").await, bed.organization("b").await);
     let mut sleeping = bed.customer(&a, "sleeping").await;
     sleeping.status = CustomerStatus::Inactive;
-    bed.store.update_customer(&a.tenant(), &sleeping).await.unwrap();
+    bed.store.update_customer(&a.tenant(), &sleeping, sleeping.updated_at).await.unwrap();
     let gone = bed.customer(&a, "gone").await;
     bed.store.delete_customer(&a.tenant(), gone.id, later()).await.unwrap();
     bed.customer(&b, "foreign").await;
@@ -84,7 +86,7 @@ async fn deleting_a_customer_removes_its_connectors_and_frees_its_name(bed: Bed)
 
     not_found(bed.store.customer(&a.tenant(), gone.id).await, "customer");
     not_found(bed.store.delete_customer(&a.tenant(), gone.id, later()).await, "customer");
-    not_found(bed.store.update_customer(&a.tenant(), &gone).await, "customer");
+    not_found(bed.store.update_customer(&a.tenant(), &gone, gone.updated_at).await, "customer");
     not_found(bed.store.connector(&a.tenant(), lost.id).await, "connector");
     not_found(bed.store.create_connector(&a.tenant(), &connector(&gone), &sealed()).await, "customer");
     bed.store.connector_for_call(&a.tenant(), stays.id).await.unwrap();
@@ -114,7 +116,7 @@ async fn a_name_no_row_can_hold_is_refused_and_finds_nothing(bed: Bed) {
         let made = bed.store.ensure_customer(&a.tenant(), &customer(&a, name)).await;
         assert!(matches!(made, Err(StoreError::Unstorable("customer name"))), "{made:?}");
         acme.name = name.to_owned();
-        let renamed = bed.store.update_customer(&a.tenant(), &acme).await;
+        let renamed = bed.store.update_customer(&a.tenant(), &acme, acme.updated_at).await;
         assert!(matches!(renamed, Err(StoreError::Unstorable("customer name"))), "{renamed:?}");
     }
     // The longest one goes into the unique index, whose entries PostgreSQL limits.

@@ -72,7 +72,7 @@ async fn a_status_filter_holds_for_the_exact_name_too(bed: Bed) {
     for name in ["acme", "acme east"] {
         let mut sleeping = bed.customer(&a, name).await;
         sleeping.status = CustomerStatus::Inactive;
-        bed.store.update_customer(&a.tenant(), &sleeping).await.unwrap();
+        bed.store.update_customer(&a.tenant(), &sleeping, sleeping.updated_at).await.unwrap();
     }
     let of = |status| CustomerFilter { status: Some(status), ..containing("acme") };
     let inactive = pages(&bed, &a.tenant(), &of(CustomerStatus::Inactive), 1).await.concat();

@@ -66,9 +66,9 @@ async fn r49_anothers_rows_are_not_changed(bed: Bed) {
     let mut altered = scene.of_acme.clone();
     altered.name = "Stolen".to_owned();
     for other in scene.others() {
-        not_found(store.update_customer(&other, &renamed).await, "customer");
+        not_found(store.update_customer(&other, &renamed, renamed.updated_at).await, "customer");
         not_found(store.delete_customer(&other, scene.acme.id, later()).await, "customer");
-        not_found(store.update_connector(&other, &altered).await, "connector");
+        not_found(store.update_connector(&other, &altered, altered.updated_at).await, "connector");
         not_found(store.delete_connector(&other, scene.of_acme.id).await, "connector");
     }
     same(&store.customer(&owner, scene.acme.id).await.unwrap(), &scene.acme);
