@@ -53,7 +53,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("utoipa-swagger-ui", &["api"]),
     ("sqlx", &["store"]),
     // The program is a client of itself: it asks its own health, and walks the demo.
-    ("reqwest", &["executor", "oauth", "patchbay"]),
+    ("reqwest", &["executor", "patchbay"]),
     ("oauth2", &["oauth"]),
     ("jsonwebtoken", &["control"]),
     ("aes-gcm", &["vault"]),
