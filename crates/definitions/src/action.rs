@@ -21,6 +21,18 @@ pub enum ActionKind {
 }
 
 impl ActionKind {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::List,
+        Self::Get,
+        Self::Create,
+        Self::Update,
+        Self::Delete,
+        Self::Search,
+        Self::Download,
+        Self::Authorize,
+    ];
+
     /// The word in files and calls. `api_search` is an older spelling of `search`.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
@@ -83,6 +95,8 @@ pub struct Action {
     /// One line: what it does.
     pub summary: String,
     pub description: String,
+    /// `x-patchbay-also-known-as`: second names, each an entity and a word (`pages move`).
+    pub also_known_as: Vec<String>,
     pub query: Vec<QueryParameter>,
     pub headers: Vec<HeaderParameter>,
     pub body: Option<Body>,
@@ -104,6 +118,14 @@ impl Action {
     pub fn writes(&self) -> bool {
         let reads = self.kind.lists() || matches!(self.kind, ActionKind::Get | ActionKind::Download);
         self.kind.writes() || (self.method != Method::Get && !reads)
+    }
+
+    /// Whether it can be called without any params, whatever the connector's settings are.
+    #[must_use]
+    pub fn needs_no_params(&self) -> bool {
+        self.path.0.iter().all(|part| matches!(part, PathPart::Literal(_)))
+            && self.query.iter().all(|query| !query.required || query.default.is_some())
+            && self.check(&Map::new()).is_empty()
     }
 }
 
@@ -202,6 +224,6 @@ pub struct ParamFault {
     pub pointer: String,
     /// What is wrong and what would be right. Never the value of a param.
     pub message: String,
-    /// `missing`, `blank`, `enum`, `type`.
+    /// `missing`, `blank`, `enum`, `type`, `range`.
     pub code: &'static str,
 }

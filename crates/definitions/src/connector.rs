@@ -33,9 +33,18 @@ pub struct ConnectorDefinition {
     pub example_questions: Value,
     /// What `config` means in the templates of health checks and defaults.
     pub constants: Map<String, Value>,
+    /// What the `replication_config` of a connector may hold, with a word on each: the properties of
+    /// `x-airbyte-replication-config`, the keys of scopes, and what parameters are filled from.
+    /// Variables of the server stand in [`Server::variables`] instead.
+    pub settings: IndexMap<String, String>,
+    /// Second names of actions; see [`Action::also_known_as`].
+    pub(crate) aliases: Aliases,
     /// Every template of the file, compiled; asked for by [`ConnectorDefinition::render`].
     pub(crate) templates: Templates,
 }
+
+/// Entity → word → the entity and kind of the action meant.
+pub(crate) type Aliases = IndexMap<String, IndexMap<String, (String, ActionKind)>>;
 
 /// A page of the vendor's documentation.
 #[derive(Debug, Clone)]
@@ -140,6 +149,9 @@ pub struct HealthCheck {
     /// Where the number of visible records can be read from, when the definition names a second
     /// call for it (`x-patchbay-visibility-check`).
     pub visibility: Option<VisibilityCheck>,
+    /// `x-patchbay-check-entities`: the entities that are asked for a record each; each has a list
+    /// that needs no params. None: every entity that has one.
+    pub entities: Option<Vec<String>>,
 }
 
 /// `x-patchbay-visibility-check`: a call whose empty answer means "token good, nothing shared".

@@ -26,15 +26,27 @@ impl fmt::Display for Fault {
 pub enum UnknownAction {
     #[error("no entity `{given}`{}; entities: {}", suggestion(nearest.as_deref()), known.join(", "))]
     Entity { given: String, nearest: Option<String>, known: Vec<String> },
-    #[error("entity `{entity}` has no action `{given}`{}; actions: {}", suggestion(nearest.as_deref()), known.join(", "))]
-    Action { entity: String, given: String, nearest: Option<String>, known: Vec<String> },
-    /// It exists, and this release cannot run it.
+    #[error("entity `{entity}` has no action `{given}`{}; actions: {}{}", suggestion(nearest.as_deref()), known.join(", "), see(hint.as_deref()))]
+    Action {
+        entity: String,
+        given: String,
+        nearest: Option<String>,
+        /// Second names that a call takes are among them.
+        known: Vec<String>,
+        /// The entity and action that do such a thing elsewhere: ``"`data_source_rows` `list`"``.
+        hint: Option<String>,
+    },
+    /// This release cannot run it: the definition declares it, or its name is reserved.
     #[error("`{action}` of `{entity}` cannot be run: {reason}")]
     Unsupported { entity: String, action: String, reason: String },
 }
 
-fn suggestion(nearest: Option<&str>) -> String {
+pub(crate) fn suggestion(nearest: Option<&str>) -> String {
     nearest.map(|name| format!(", did you mean `{name}`?")).unwrap_or_default()
+}
+
+fn see(hint: Option<&str>) -> String {
+    hint.map(|hint| format!("; see also {hint}")).unwrap_or_default()
 }
 
 /// A template of a definition that could not be rendered. Nothing of the context is in its text.

@@ -9,6 +9,12 @@
 //! - `x-patchbay-visibility-check` on `info`: `{entity, action, params, message}` names a call whose
 //!   empty answer means that the credential is good and nothing was shared with it. `message` tells
 //!   a person what to do about it.
+//! - `x-patchbay-check-entities` on `info`: `[entity, …]` names the entities whose list a check asks
+//!   for one record each; without it these are all that have a list without params. It keeps a check
+//!   from calling an account broken that lacks what few accounts have.
+//! - `x-patchbay-also-known-as` on an operation: `["pages move"]` gives its action second names, each
+//!   an entity and a word, under which a call finds it as well. They must be free; the entity need
+//!   not exist. Whoever limits a call to entities goes by the action's own entity.
 //! - `x-patchbay-final-when` inside the retry configuration: `[{path, values}]` names answers that
 //!   must not be repeated, by a value in their body, although their status alone would allow it.
 //! - `x-patchbay-send-null` on a body field: an explicit null of the caller is sent instead of
@@ -28,6 +34,7 @@ pub(crate) const ERROR_CHECK: &str = "x-airbyte-response-error-check";
 pub(crate) const RETRY_CONFIG: &str = "x-airbyte-retry-config";
 pub(crate) const FINAL_WHEN: &str = "x-patchbay-final-when";
 pub(crate) const VISIBILITY_CHECK: &str = "x-patchbay-visibility-check";
+pub(crate) const CHECK_ENTITIES: &str = "x-patchbay-check-entities";
 
 // On a body field's schema.
 pub(crate) const SEND_NULL: &str = "x-patchbay-send-null";
@@ -46,6 +53,7 @@ pub(crate) const RECORD_TRANSFORM: &str = "x-airbyte-record-transform";
 pub(crate) const RECORD_FILTER: &str = "x-airbyte-record-filter";
 pub(crate) const META_EXTRACTOR: &str = "x-airbyte-meta-extractor";
 pub(crate) const PREFERRED_FOR_CHECK: &str = "x-airbyte-preferred-for-check";
+pub(crate) const ALSO_KNOWN_AS: &str = "x-patchbay-also-known-as";
 pub(crate) const FILE_URL: &str = "x-airbyte-file-url";
 
 // On a parameter, a schema or a request body.

@@ -4,7 +4,7 @@
 //! text. What a definition does not declare is dropped by the executor and is no fault. A message
 //! names the parameter and what would be right, never the value that was given.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use crate::document::{escaped, scalar_text};
 use crate::{Action, ActionKind, ParamFault};
@@ -27,6 +27,8 @@ pub(crate) struct ParamRule {
     pub(crate) allowed: Vec<Value>,
     /// The values its elements may have; empty means any.
     pub(crate) items_allowed: Vec<Value>,
+    /// The least and the greatest number it may be.
+    pub(crate) range: (Option<Number>, Option<Number>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,7 +101,29 @@ impl ParamRule {
         if !self.allowed.is_empty() && !contains(&self.allowed, value) {
             return vec![self.fault("enum", &format!("must be one of {}", in_words(&self.allowed)))];
         }
+        if !self.is_in_range(value) {
+            return vec![self.fault("range", &format!("must be {}", self.range_in_words()))];
+        }
         self.element_faults(value)
+    }
+
+    /// A number given as text is left to the upstream.
+    fn is_in_range(&self, value: &Value) -> bool {
+        let Value::Number(given) = value else { return true };
+        let Some(given) = given.as_f64() else { return true };
+        let (least, greatest) = &self.range;
+        let bound = |bound: &Option<Number>| bound.as_ref().and_then(Number::as_f64);
+        bound(least).is_none_or(|least| given >= least)
+            && bound(greatest).is_none_or(|greatest| given <= greatest)
+    }
+
+    fn range_in_words(&self) -> String {
+        match &self.range {
+            (Some(least), Some(greatest)) => format!("from {least} to {greatest}"),
+            (Some(least), None) => format!("{least} or more"),
+            (None, Some(greatest)) => format!("{greatest} or less"),
+            (None, None) => "a number".to_owned(),
+        }
     }
 
     fn element_faults(&self, value: &Value) -> Vec<ParamFault> {

@@ -14,6 +14,7 @@ mod path;
 mod retry;
 mod schema;
 mod server;
+mod settings;
 mod template;
 
 use crate::document::{Document, Node};
@@ -71,13 +72,21 @@ fn read(document: &Document) -> Option<ConnectorDefinition> {
     let visibility = info_node
         .get(extensions::VISIBILITY_CHECK)
         .and_then(|node| health::read_visibility(&node, &operations.entities));
-    let health_check = health::choose(&operations.candidates, visibility);
-    if health_check.is_none()
-        && let Some(node) = info_node.get(extensions::VISIBILITY_CHECK)
-    {
-        node.fault("needs an operation that can be called as a health check");
+    let check_entities = info_node
+        .get(extensions::CHECK_ENTITIES)
+        .map(|node| health::read_entities(&node, &operations.entities));
+    let health_check = health::choose(&operations.candidates, visibility, check_entities);
+    if health_check.is_none() {
+        for node in [extensions::VISIBILITY_CHECK, extensions::CHECK_ENTITIES]
+            .iter()
+            .filter_map(|key| info_node.get(key))
+        {
+            node.fault("needs an operation that can be called as a health check");
+        }
     }
+    let aliases = operations.aliases();
     let (info, server) = (info?, server?);
+    let settings = settings::read(&info_node, &info.scopes, &operations.entities, &server);
     Some(ConnectorDefinition {
         id: info.id,
         name: info.name,
@@ -94,6 +103,8 @@ fn read(document: &Document) -> Option<ConnectorDefinition> {
         health_check,
         example_questions: info.example_questions,
         constants: info.constants,
+        settings,
+        aliases,
         templates: Default::default(),
     })
 }

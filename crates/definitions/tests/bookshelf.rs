@@ -109,8 +109,7 @@ fn what_cannot_be_run_yet_is_listed_with_its_reason() {
     };
     assert!(refused("books", "download").contains("downloads"));
     assert!(refused("authors", "list").contains("GraphQL"));
-    assert!(refused("books", "context_store_search").contains("reserved"));
-    assert!(refused("books", "context_store_sql_query").contains("reserved"));
+    assert!(refused("covers", "get").contains("downloads"), "under its second name too");
     assert!(definition.entities["authors"].unsupported.contains_key(&ActionKind::List));
     assert_eq!(definition.describe_entity("authors").unwrap()["actions"][0]["action"], "search");
 }
@@ -129,7 +128,7 @@ fn an_unknown_name_is_answered_with_the_nearest() {
     let unknown = definition.action("books", "udpate").unwrap_err();
     assert_eq!(
         unknown.to_string(),
-        "entity `books` has no action `udpate`, did you mean `update`?; actions: list, create, get, update"
+        "entity `books` has no action `udpate`, did you mean `update`?; actions: list, create, get, update, search, bring_back"
     );
 }
 
@@ -204,6 +203,7 @@ fn the_health_check_is_the_first_list_that_needs_nothing() {
         Value::Object(definition.health_params(now).unwrap()),
         json!({"limit": 1, "after": "2026-03-01", "kinds": ["2019", "open"]})
     );
+    assert_eq!(check.entities.as_deref(), Some(&["loans".to_owned()][..]));
     let preferred = include_str!("fixtures/bookshelf.yaml").replacen(
         "x-airbyte-action: api_search",
         "x-airbyte-action: search\n      x-airbyte-preferred-for-check: true",
@@ -239,6 +239,10 @@ fn describe_gives_schemas_without_references_and_without_end() {
     assert_eq!(author["properties"]["teacher"], json!({"type": "object"}), "a circle ends");
     assert!(!described.to_string().contains("$ref"));
     let list = &described["entities"][0]["actions"][0]["params"];
+    assert_eq!(
+        list["properties"]["Shelf-Version"]["description"],
+        "Set by the connector's setting `shelf_version`."
+    );
     assert_eq!(list["required"], json!(["shelf_id"]), "defaults and settings stand in for the others");
     assert_eq!(
         list["properties"]["sort"],

@@ -145,3 +145,33 @@ fn a_name_with_a_slash_is_escaped_in_its_pointer() {
     let found = definition.action("books", "list").unwrap().check(params.as_object().unwrap());
     assert_eq!(found[0].pointer, "/a~1b~0c");
 }
+
+#[test]
+fn numbers_of_query_and_body_stay_in_their_range() {
+    for good in [json!(-3000), json!(2100), json!(1984.0), json!("2101"), json!(null)] {
+        assert!(list(("year", good.clone())).is_empty(), "{good}");
+    }
+    for bad in [json!(-3001), json!(2101), json!(u64::MAX), json!(1e300)] {
+        assert_eq!(list(("year", bad.clone())), ["range /year"], "{bad}");
+    }
+    assert!(list(("rating", json!(0.5))).is_empty());
+    assert_eq!(list(("rating", json!(0.4))), ["range /rating"]);
+    assert!(create(("pages", json!(9_999))).is_empty());
+    assert_eq!(create(("pages", json!(10_000))), ["range /pages"]);
+    let definition = bookshelf();
+    let told = |entity, action, params: Value| {
+        definition.action(entity, action).unwrap().check(params.as_object().unwrap())[0].message.clone()
+    };
+    let listed = |name: &str| told("books", "list", json!({"shelf_id": "s", name: -9_999}));
+    assert_eq!(listed("year"), "`year` must be from -3000 to 2100");
+    assert_eq!(listed("rating"), "`rating` must be 0.5 or more");
+    let created = told("books", "create", json!({"shelf_id": "s", "title": "t", "pages": 12_345}));
+    assert_eq!(created, "`pages` must be 9999 or less");
+}
+
+#[test]
+fn a_bound_that_is_no_number_is_a_fault_of_the_file() {
+    let yaml = include_str!("fixtures/bookshelf.yaml").replacen("minimum: -3000", "minimum: \"-3000\"", 1);
+    let faults = load("b.yaml", &yaml).unwrap_err();
+    assert!(faults[0].to_string().ends_with("/schema/minimum: must be a number"), "{faults:?}");
+}

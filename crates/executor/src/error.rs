@@ -14,8 +14,9 @@ pub struct Failure {
 
 /// Why there is no result.
 ///
-/// `message` is a sentence for a person; `body` is what the upstream said, a JSON value or text as a
-/// JSON string. Both are cut to a limit, and no secret of the credential is left in them.
+/// `message` is for a person, to stand after words that say what became of the call; it has no full
+/// stop, and "it" is the upstream. `body` is what the upstream said, a JSON value or text as a JSON
+/// string. Both are cut to a limit, and no secret of the credential is left in them.
 #[derive(Debug)]
 pub enum FailureKind {
     /// The params do not fit the action. Nothing was sent.
@@ -28,15 +29,17 @@ pub enum FailureKind {
     Rejected { status: u16, message: String, body: Value },
     /// 401 or 403: the upstream refused the credential.
     Auth { status: u16, message: String, body: Value },
-    /// 429 or 529, or an upstream that asks for a wait which does not fit the deadline.
+    /// 429, on a read also 529, or an upstream that asks a read for a wait which does not fit the
+    /// deadline. Nothing was changed.
     RateLimited { retry_after_s: u64, message: String, body: Value },
-    /// The upstream, or the way to it, is broken, and nothing was changed.
+    /// The upstream, or the way to it, is broken, and nothing was changed. The message ends with the
+    /// number of attempts.
     Failed { status: Option<u16>, message: String, body: Value },
     /// No answer in time, and nothing was changed.
     Timeout,
     /// A write was sent and no answer tells whether it took effect.
     OutcomeUnknown { status: Option<u16>, message: String, body: Value },
-    /// The answer cannot be read: too large, or not JSON where JSON is declared.
+    /// The answer cannot be read: too large, of too many values, or not JSON where JSON is declared.
     BadResponse { message: String, status: Option<u16> },
 }
 

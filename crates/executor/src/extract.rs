@@ -3,43 +3,54 @@
 mod link;
 mod records;
 
+use bytes::Bytes;
 use definitions::{Action, MetaSource};
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use serde_json::{Map, Value};
 
+use crate::apart::apart;
 use crate::send::Answer;
-use crate::{Call, FailureKind};
+use crate::{Call, json};
 
 /// What an action gives back.
 pub(crate) type Extracted = (Value, Option<Map<String, Value>>);
 
-/// Reads a 2xx answer.
-pub(crate) fn extract(call: &Call<'_>, answer: &Answer, body: Value) -> Result<Extracted, FailureKind> {
-    // Before the records are taken out of the body: metadata is read from the whole.
-    let metadata = metadata(call.action, &answer.headers, &body);
-    let result = records::records(call, body)
-        .map_err(|message| FailureKind::BadResponse { message, status: Some(answer.status) })?;
-    Ok((result, metadata))
+/// Why a successful answer gives nothing.
+#[derive(Debug)]
+pub(crate) enum Unread {
+    /// With the reason.
+    Bad(String),
+    /// The deadline passed meanwhile.
+    Late,
 }
 
-/// The body as JSON, whatever it says it is, unless it says that it is a page. Blank is `{}`.
-pub(crate) fn parse(answer: &Answer) -> Result<Value, FailureKind> {
-    let body = answer.body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&answer.body);
+/// Makes the result out of the body of a 2xx answer.
+pub(crate) async fn extract(call: &Call<'_>, answer: &Answer, body: Value) -> Result<Extracted, Unread> {
+    // Before the records are taken out of the body: metadata is read from the whole.
+    let metadata = metadata(call.action, &answer.headers, &body);
+    let (path, lists) = (call.action.extractor.clone(), call.action.kind.lists());
+    let take = move || records::take(path.as_ref(), lists, body);
+    let result = apart(answer.body.len(), call.deadline, take).await.ok_or(Unread::Late)?;
+    Ok((records::render(call, result).await?, metadata))
+}
+
+/// The body as JSON.
+pub(crate) async fn parse(call: &Call<'_>, answer: &Answer) -> Result<Value, Unread> {
+    let (body, markup) = (Bytes::clone(&answer.body), markup(&answer.headers));
+    let parsed = apart(answer.body.len(), call.deadline, move || read(&body, markup)).await;
+    parsed.ok_or(Unread::Late)?.map_err(Unread::Bad)
+}
+
+/// It is JSON, whatever it says it is, unless it says that it is a page. Blank is `{}`.
+fn read(body: &[u8], markup: Option<&'static str>) -> Result<Value, String> {
+    let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
     if body.trim_ascii().is_empty() {
         return Ok(Value::Object(Map::new()));
     }
-    let bad = |message: String| FailureKind::BadResponse { message, status: Some(answer.status) };
-    if let Some(kind) = markup(&answer.headers) {
-        return Err(bad(format!("the upstream answered {kind} where JSON was expected")));
+    if let Some(kind) = markup {
+        return Err(format!("the answer is {kind} where JSON was expected"));
     }
-    serde_json::from_slice(body).map_err(|error| {
-        // The error's own text can quote the body.
-        bad(format!(
-            "the upstream's answer is not valid JSON (line {}, column {})",
-            error.line(),
-            error.column()
-        ))
-    })
+    json::read(body).map_err(|unreadable| unreadable.to_string())
 }
 
 /// Whether the content type names a page or XML.

@@ -4,11 +4,13 @@
 //! this crate. Nothing is compiled or connected per call: definitions come compiled, and the HTTP
 //! clients keep their connections.
 
+mod apart;
 mod authenticate;
 mod egress;
 mod error;
 mod extract;
 mod gateway;
+mod json;
 mod outcome;
 mod redact;
 mod request;
@@ -27,6 +29,7 @@ use url::Url;
 
 use egress::Egress;
 use extract::Extracted;
+use outcome::Verdict;
 use retry::{Decision, Observed, Situation};
 
 pub use error::{BuildError, EgressError, Failure, FailureKind};
@@ -81,8 +84,8 @@ impl Executor {
         Ok(Self { egress: Arc::new(Egress::new(config)?), clock: Clock::system() })
     }
 
-    /// Runs one call to its end: reads may be repeated, writes are sent once unless it is sure that
-    /// nothing happened.
+    /// Runs one call to its end: reads may be repeated, writes are sent once unless it is known that
+    /// nothing was sent.
     ///
     /// # Errors
     /// See [`FailureKind`].
@@ -106,7 +109,7 @@ impl Executor {
         let begun = Instant::now();
         let outcome = self.attempts(call, &request, &route, trace).await;
         trace.upstream_ms = i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX);
-        outcome
+        outcome.map_err(|kind| outcome::with_attempts(kind, trace.attempts))
     }
 
     /// Sends until there is an answer, or no use in trying again.
@@ -118,15 +121,16 @@ impl Executor {
         trace: &mut Trace,
     ) -> Result<Extracted, FailureKind> {
         let config = &call.definition.retry;
+        let redactor = Arc::new(authenticate::redactor(call));
+        if Instant::now() >= call.deadline {
+            return Err(FailureKind::Timeout);
+        }
         loop {
-            if Instant::now() >= call.deadline {
-                return Err(FailureKind::Timeout);
-            }
             trace.attempts += 1;
             let outcome = send::attempt(route, request, call.deadline).await;
-            trace.note(&outcome);
+            trace.note(&outcome, &redactor);
             let seen = match &outcome {
-                Ok(answer) if outcome::is_final(config, answer) => Observed::Final,
+                Ok(answer) if outcome::is_final(config, answer, call.deadline).await => Observed::Final,
                 Ok(answer) => Observed::Status {
                     status: answer.status,
                     named_wait: retry::named_wait(config, &answer.headers, self.clock.now()),
@@ -139,17 +143,24 @@ impl Executor {
                 remaining: call.deadline.saturating_duration_since(Instant::now()),
                 chance: rand::random(),
             };
-            match (retry::decide(config, seen, &situation), outcome) {
-                (Decision::Wait(wait), _) => tokio::time::sleep(wait).await,
+            let decision = retry::decide(config, seen, &situation);
+            // A wait that outlasts the deadline ends the call with what the last attempt said.
+            if let Decision::Wait(wait) = decision
+                && retry::pause(wait, call.deadline).await
+            {
+                continue;
+            }
+            return match (decision, outcome) {
                 (Decision::TooLong(wait), Ok(answer)) => {
-                    return Err(outcome::of_long_wait(call, &answer, wait));
+                    Err(outcome::of_long_wait(call, &redactor, &answer, wait).await)
                 }
                 (_, Ok(answer)) => {
                     let wait = seen.named_wait().unwrap_or_else(|| retry::backoff(config, trace.attempts));
-                    return outcome::of_answer(call, &answer, wait);
+                    let verdict = Verdict { is_final: seen == Observed::Final, wait };
+                    outcome::of_answer(call, &redactor, &answer, &verdict).await
                 }
-                (_, Err(fault)) => return Err(outcome::of_fault(call, fault)),
-            }
+                (_, Err(fault)) => Err(outcome::of_fault(call, fault)),
+            };
         }
     }
 

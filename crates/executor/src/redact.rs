@@ -27,7 +27,10 @@ impl Redactor {
             forms.push(encoded);
             forms.push(lower_hex(&all_encoded));
             forms.push(all_encoded);
-            forms.push(quoted[1..quoted.len() - 1].to_owned());
+            let quoted = &quoted[1..quoted.len() - 1];
+            // Some writers of JSON escape the slash.
+            forms.push(quoted.replace('/', "\\/"));
+            forms.push(quoted.to_owned());
             forms.push(secret.to_owned());
         }
         // The longest first, so that no form leaves the rest of a longer one behind.
@@ -40,6 +43,20 @@ impl Redactor {
         self.0.iter().fold(text.to_owned(), |text, form| {
             if text.contains(form.as_str()) { text.replace(form.as_str(), MARK) } else { text }
         })
+    }
+
+    /// Of a text that lacks its end, the part in which no secret was cut: the beginning of one at the
+    /// very end could not be recognised.
+    pub(crate) fn unfinished(&self, text: &str) -> String {
+        // The last character can be a cut one.
+        let text = text.trim_end_matches(char::REPLACEMENT_CHARACTER);
+        let longest = self.0.first().map_or(0, |form| form.len());
+        let mut end = text.floor_char_boundary(text.len().saturating_sub(longest));
+        // Nor may the new end cut a whole one.
+        while let Some(start) = self.0.iter().filter_map(|form| start_of_cut(text, form, end)).min() {
+            end = start;
+        }
+        self.text(&text[..end])
     }
 
     /// Every text in `value`, names included.
@@ -61,6 +78,13 @@ impl Redactor {
             other => other,
         }
     }
+}
+
+/// Where a `form` starts that a cut at `end` would go through.
+fn start_of_cut(text: &str, form: &str, end: usize) -> Option<usize> {
+    let from = text.floor_char_boundary((end + 1).saturating_sub(form.len()));
+    let to = text.ceil_char_boundary((end + form.len() - 1).min(text.len()));
+    text[from..to].find(form).map(|at| from + at).filter(|start| *start < end)
 }
 
 /// `%2F` as `%2f`, the rest untouched.
@@ -90,6 +114,7 @@ mod tests {
     fn r71_every_form_of_a_secret_is_replaced() {
         for text in [
             "s3cr/et +key",
+            "s3cr\\/et +key",
             "s3cr%2Fet%20%2Bkey",
             "s3cr%2fet%20%2bkey",
             "s3cr%2Fet+%2Bkey",

@@ -1,16 +1,22 @@
-//! Whether to try again, and after what wait. Pure: time and chance come in as arguments.
+//! Whether to try again, and after what wait. The decision is pure: time and chance come in as
+//! arguments.
 
 use std::time::Duration;
 
 use definitions::{RetryAfterUnit, RetryConfig};
 use domain::Timestamp;
 use reqwest::header::HeaderMap;
+use tokio::time::Instant;
 
 /// Requests for one call, whatever a definition says.
 const ATTEMPTS_MAX: u32 = 3;
 /// Spread over a wait the upstream named, so that callers it turned away do not return together.
 const NAMED_WAIT_SPREAD: Duration = Duration::from_millis(250);
-/// The upstream is overloaded: a refusal like 429.
+/// Left for the attempt after a named wait; with less the wait would be for nothing.
+const ATTEMPT_MIN: Duration = Duration::from_secs(1);
+/// The caller asks too often.
+pub(crate) const TOO_MANY: u16 = 429;
+/// The upstream is overloaded. It says so in a 5xx, which does not tell whether a write took effect.
 pub(crate) const OVERLOADED: u16 = 529;
 
 /// What one attempt came to, as far as trying again is concerned.
@@ -43,7 +49,7 @@ impl Observed {
 pub(crate) enum Decision {
     Wait(Duration),
     GiveUp,
-    /// The upstream asks for a wait that ends after the deadline.
+    /// The upstream asks for a wait that leaves no time for another attempt.
     TooLong(Duration),
 }
 
@@ -59,14 +65,15 @@ pub(crate) struct Situation {
     pub(crate) chance: f64,
 }
 
-/// A read is repeated when another attempt may go better. A write is repeated only when it is sure
-/// that nothing happened: it was not sent, or it was turned away by a limit.
+/// A read is repeated when another attempt may go better. A write is sent once: it is repeated only
+/// when it is known that nothing of it was sent.
 pub(crate) fn decide(config: &RetryConfig, seen: Observed, now: &Situation) -> Decision {
     if !worth_it(config, seen, now.writes) || now.attempts >= config.attempts_max.min(ATTEMPTS_MAX) {
         return Decision::GiveUp;
     }
     if let Observed::Status { named_wait: Some(wait), .. } = seen {
-        if wait >= now.remaining {
+        let needed = wait.saturating_add(NAMED_WAIT_SPREAD + ATTEMPT_MIN);
+        if needed > now.remaining {
             return Decision::TooLong(wait);
         }
         return Decision::Wait(wait + NAMED_WAIT_SPREAD.mul_f64(now.chance));
@@ -77,18 +84,19 @@ pub(crate) fn decide(config: &RetryConfig, seen: Observed, now: &Situation) -> D
 
 fn worth_it(config: &RetryConfig, seen: Observed, writes: bool) -> bool {
     match seen {
-        Observed::Status { status, .. } if is_rate_limit(status) => config.retry_statuses.contains(&429),
-        Observed::Status { status, .. } => !writes && is_passing(config, status),
         Observed::NotSent => config.retry_on_network_error,
-        Observed::Timeout => !writes && config.retry_on_timeout,
-        Observed::Broken => !writes && config.retry_on_network_error,
+        Observed::Status { status: OVERLOADED, .. } => config.retry_statuses.contains(&TOO_MANY),
+        Observed::Status { status, .. } => is_passing(config, status),
+        Observed::Timeout => config.retry_on_timeout,
+        Observed::Broken => config.retry_on_network_error,
         Observed::Final => false,
     }
 }
 
-/// Whether the upstream refused for the rate alone, without looking at the request.
-pub(crate) fn is_rate_limit(status: u16) -> bool {
-    status == 429 || status == OVERLOADED
+/// Waits, though not past the deadline. Whether there is time left for another attempt.
+pub(crate) async fn pause(wait: Duration, deadline: Instant) -> bool {
+    tokio::time::sleep_until(deadline.min(Instant::now() + wait)).await;
+    Instant::now() < deadline
 }
 
 /// Codes from 520 on are made up by proxies in front of an upstream, and mean what 502 means.

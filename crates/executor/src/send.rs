@@ -23,7 +23,7 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 /// Decompressed.
 pub(crate) const BODY_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Of an error's body nobody reads more.
-const ERROR_BODY_BYTES_MAX: usize = 256 * 1024;
+pub(crate) const ERROR_BODY_BYTES_MAX: usize = 256 * 1024;
 /// Reserved before the first byte came, however long the upstream says it will be.
 const BODY_BYTES_RESERVED_MAX: u64 = 256 * 1024;
 
@@ -32,8 +32,10 @@ const BODY_BYTES_RESERVED_MAX: u64 = 256 * 1024;
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
-    /// Complete when `status` is a success; of an error as much as came within the limits.
-    pub(crate) body: Vec<u8>,
+    pub(crate) body: Bytes,
+    /// Always when `status` is a success; the body of an error can lack its end, because it broke
+    /// off or went over a limit.
+    pub(crate) complete: bool,
 }
 
 /// Why there is no answer.
@@ -83,6 +85,7 @@ pub(crate) async fn attempt(
         Ok(end) => end,
     };
     let status = status.as_u16();
+    let complete = matches!(end, End::Complete);
     match end {
         End::Complete => {}
         // The status alone already says what happened.
@@ -91,7 +94,7 @@ pub(crate) async fn attempt(
         End::Broken => return Err(Fault::Broken { status: Some(status) }),
         End::TooLarge => return Err(Fault::TooLarge { status }),
     }
-    Ok(Answer { status, headers, body })
+    Ok(Answer { status, headers, body: body.into(), complete })
 }
 
 /// How reading a body ended.

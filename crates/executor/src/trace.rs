@@ -1,15 +1,15 @@
 //! What a call cost and what the upstream called it; goes into the execution log.
 
 use reqwest::header::HeaderMap;
-use serde_json::Value;
+use serde::Deserialize;
 
+use crate::redact::Redactor;
 use crate::send::{Answer, Fault};
 
 /// Names under which upstreams answer their own id of a request, the usual one first.
 const REQUEST_ID_HEADERS: [&str; 5] =
     ["x-request-id", "x-notion-request-id", "request-id", "x-correlation-id", "x-amzn-requestid"];
-/// The member of an error body that carries the same.
-const REQUEST_ID_MEMBER: &str = "request_id";
+/// A longer one, or one with anything but printable ASCII, is not taken for an id.
 const REQUEST_ID_CHARS_MAX: usize = 128;
 
 /// The upstream side of one call.
@@ -28,11 +28,11 @@ pub struct Trace {
 
 impl Trace {
     /// Takes over what the last attempt tells.
-    pub(crate) fn note(&mut self, outcome: &Result<Answer, Fault>) {
+    pub(crate) fn note(&mut self, outcome: &Result<Answer, Fault>, redactor: &Redactor) {
         match outcome {
             Ok(answer) => {
                 self.upstream_status = Some(answer.status);
-                self.upstream_request_id = request_id(answer);
+                self.upstream_request_id = request_id(answer, redactor);
                 self.response_bytes = i64::try_from(answer.body.len()).unwrap_or(i64::MAX);
             }
             Err(fault) => {
@@ -48,20 +48,27 @@ impl Trace {
     }
 }
 
-fn request_id(answer: &Answer) -> Option<String> {
-    in_headers(&answer.headers).or_else(|| in_error(answer)).filter(|id| {
-        !id.is_empty() && id.len() <= REQUEST_ID_CHARS_MAX && id.bytes().all(|b| b.is_ascii_graphic())
-    })
+/// An upstream that puts the credential into it has no id.
+fn request_id(answer: &Answer, redactor: &Redactor) -> Option<String> {
+    let id = in_headers(&answer.headers).or_else(|| in_error(answer))?;
+    let is_id =
+        !id.is_empty() && id.len() <= REQUEST_ID_CHARS_MAX && id.bytes().all(|b| b.is_ascii_graphic());
+    (is_id && redactor.text(&id) == id).then_some(id)
 }
 
 fn in_headers(headers: &HeaderMap) -> Option<String> {
     REQUEST_ID_HEADERS.iter().find_map(|name| headers.get(*name)?.to_str().ok()).map(str::to_owned)
 }
 
+/// What an error body can carry instead of a header.
+#[derive(Deserialize)]
+struct ErrorBody {
+    request_id: String,
+}
+
 fn in_error(answer: &Answer) -> Option<String> {
     if answer.status < 400 {
         return None;
     }
-    let body: Value = serde_json::from_slice(&answer.body).ok()?;
-    body.get(REQUEST_ID_MEMBER)?.as_str().map(str::to_owned)
+    serde_json::from_slice(&answer.body).ok().map(|body: ErrorBody| body.request_id)
 }

@@ -2,11 +2,12 @@
 //! that reach out of their place, secrets in error texts.
 
 #[path = "kit/bench.rs"]
-#[expect(dead_code, reason = "deadlines are for upstream.rs")]
 mod bench;
 #[path = "kit/server.rs"]
 #[expect(dead_code, reason = "most misbehaviour is for upstream.rs")]
 mod server;
+
+use std::time::Duration;
 
 use bench::{Bench, TOKEN, kind};
 use executor::{EgressError, FailureKind};
@@ -31,7 +32,10 @@ async fn r64_a_redirect_is_not_followed_and_its_target_sees_nothing() {
             panic!("{status} is not an answer");
         };
         assert_eq!((told, body), (status, Value::Null));
-        assert!(message.contains("redirects are not followed") && !message.contains("hush"), "{message}");
+        assert_eq!(
+            message,
+            format!("it answered with a redirect ({status}), and redirects are not followed")
+        );
         let done = matches!(kind(bench.create().await), FailureKind::OutcomeUnknown { .. });
         assert_eq!(done, status == 303, "only 303 says that something was done");
         assert_eq!(upstream.seen().len(), 2);
@@ -58,6 +62,47 @@ async fn r71_a_secret_in_an_error_is_redacted_in_body_and_message() {
     let (_upstream, bench) = self::bench(vec![Say::status(400, &[], long.as_bytes())]).await;
     let text = format!("{:?}", kind(bench.list().await));
     assert!(!text.contains("tok_"), "a part of the secret is left");
+}
+
+#[tokio::test]
+async fn r71_a_secret_that_an_unfinished_error_cut_is_not_shown() {
+    let part = &TOKEN[..TOKEN.len() - 1];
+    let head = |length: usize| format!("HTTP/1.1 400 Said\r\ncontent-length: {length}\r\n\r\n");
+    let long = |length: usize| "x".repeat(length - part.len());
+    // Of an error's body 256 KiB are read.
+    let too_long = format!("{}{TOKEN} and so on", long(256 * 1024));
+    for (name, said) in [
+        ("it breaks off", Say::Hangup(format!("{}no: {part}", head(5_000)).into_bytes())),
+        (
+            "it stands still",
+            Say::Drip(format!("{}no: {part}", head(5_000)).into_bytes(), Duration::from_mins(1)),
+        ),
+        ("it is too long", Say::status(400, &[], too_long.as_bytes())),
+    ] {
+        let upstream = Upstream::start(vec![said]).await;
+        let refused = kind(Bench::new(&upstream.origin()).within(500).create().await);
+        assert!(matches!(refused, FailureKind::Rejected { status: 400, .. }), "{name}: {refused:?}");
+        assert!(!format!("{refused:?}").contains("tok"), "{name}: a part of the secret is left");
+    }
+}
+
+#[tokio::test]
+async fn r71_a_secret_in_the_id_of_a_request_is_not_logged() {
+    let in_body = json!({"request_id": format!("r-{TOKEN}")}).to_string();
+    for (header, body, id) in [
+        (TOKEN.to_owned(), "{}", None),
+        (format!("r-{}", TOKEN.replace('/', "%2F").replace('+', "%2B")), "{}", None),
+        (String::new(), in_body.as_str(), None),
+        ("r-1 ".repeat(3), "{}", None),
+        ("r".repeat(129), "{}", None),
+        ("r-1".to_owned(), in_body.as_str(), Some("r-1")),
+    ] {
+        let headers = [("x-request-id", header.as_str())];
+        let headers = if header.is_empty() { &headers[..0] } else { &headers[..] };
+        let (_upstream, bench) = bench(vec![Say::status(400, headers, body.as_bytes())]).await;
+        let trace = bench.list().await.unwrap_err().trace;
+        assert_eq!(trace.upstream_request_id.as_deref(), id, "{header} {body}");
+    }
 }
 
 #[tokio::test]

@@ -70,57 +70,6 @@ async fn a_passing_failure_is_got_over() {
 }
 
 #[tokio::test]
-async fn a_write_that_was_turned_away_is_sent_again_with_the_same_body() {
-    let date = "Wed, 21 Oct 2015 07:28:00 GMT";
-    let turned_away =
-        vec![Say::status(429, &[("Retry-After", "0")], b""), Say::status(529, &[("Retry-After", date)], b"")];
-    let (upstream, bench) = bench([turned_away, vec![Say::json(200, "{}")]].concat()).await;
-    assert_eq!(bench.create().await.unwrap().trace.attempts, 3);
-    for seen in upstream.seen() {
-        assert_eq!(seen.body, br#"{"title":"T"}"#);
-        assert_eq!(seen.header("content-type"), Some("application/json"));
-    }
-}
-
-#[tokio::test]
-async fn a_wait_that_does_not_fit_is_handed_back_and_not_begun() {
-    for (status, retry_after) in
-        [(429, "120"), (529, "120"), (503, "120"), (429, "Mon, 21 Oct 2222 07:28:00 GMT")]
-    {
-        let said = Say::status(status, &[("Retry-After", retry_after)], br#"{"message": "slow down"}"#);
-        let (upstream, bench) = bench(vec![said]).await;
-        let begun = Instant::now();
-        let FailureKind::RateLimited { retry_after_s, message, body } = kind(bench.list().await) else {
-            panic!("{status} with {retry_after} is a limit");
-        };
-        assert!(retry_after_s >= 120);
-        assert_eq!((message.as_str(), body), ("slow down", json!({"message": "slow down"})));
-        assert_eq!(upstream.seen().len(), 1);
-        assert!(begun.elapsed() < Duration::from_secs(5));
-    }
-}
-
-#[tokio::test]
-async fn a_limit_that_stays_is_reported_after_three_requests() {
-    let (upstream, bench) = bench(vec![Say::status(429, &[], b"")]).await;
-    let limited = kind(bench.create().await);
-    assert!(matches!(limited, FailureKind::RateLimited { retry_after_s: 1, .. }), "{limited:?}");
-    assert_eq!(upstream.seen().len(), 3);
-}
-
-#[tokio::test]
-async fn what_the_definition_calls_final_is_sent_once() {
-    for (status, reason, requests) in [(429, "blocked", 1), (503, "blocked", 1), (429, "busy", 3)] {
-        let said = json!({"reason": reason}).to_string();
-        let (upstream, bench) = bench(vec![Say::json(status, &said)]).await;
-        let failed = kind(bench.list().await);
-        assert_eq!(upstream.seen().len(), requests, "{status} {reason}");
-        let told_to_wait = matches!(failed, FailureKind::RateLimited { .. });
-        assert_eq!(told_to_wait, requests == 3, "{failed:?}");
-    }
-}
-
-#[tokio::test]
 async fn a_write_with_an_unreadable_success_is_not_something_to_do_again() {
     let (upstream, bench) = bench(vec![Say::json(200, "{\"id\": ")]).await;
     let unknown = kind(bench.create().await);
@@ -167,6 +116,26 @@ async fn r68_a_compressed_bomb_is_cut_by_its_decompressed_size() {
     assert_eq!(upstream.seen().len(), 1);
 }
 
+#[tokio::test]
+async fn r68_an_answer_of_many_small_values_is_refused() {
+    let bomb = format!("{{\"items\": [{}0]}}", "0,".repeat(1_000_000));
+    let (upstream, bench) = bench(vec![Say::json(200, &bomb)]).await;
+    let FailureKind::BadResponse { message, status: Some(200) } = kind(bench.list().await) else {
+        panic!("it is not read");
+    };
+    assert_eq!(message, "the answer has more than 1000000 values");
+    let unknown = kind(bench.create().await);
+    assert!(matches!(unknown, FailureKind::OutcomeUnknown { status: Some(200), .. }), "{unknown:?}");
+    assert_eq!(upstream.seen().len(), 2);
+}
+
+#[tokio::test]
+async fn a_long_answer_is_read_like_a_short_one() {
+    let items: Vec<_> = (0..20_000).map(|id| json!({"id": id})).collect();
+    let (_upstream, bench) = bench(vec![Say::json(200, &json!({"items": items}).to_string())]).await;
+    assert_eq!(bench.list().await.unwrap().result, json!(items));
+}
+
 /// Dropping an unfinished answer closes its connection, so no slot of the pool stays taken.
 async fn r68_every_connection_is_given_back(upstream: &Upstream) {
     let done = async {
@@ -193,7 +162,7 @@ async fn an_answer_that_is_not_json_is_an_error_of_its_own() {
     let FailureKind::Failed { status: Some(502), message, body } = kind(bench.list().await) else {
         panic!("a page with an error status is judged by the status");
     };
-    assert_eq!(message, "the upstream answered 502 Bad Gateway");
+    assert_eq!(message, "502 Bad Gateway, 3 attempts");
     assert_eq!(body, json!("<html>Bad gateway</html>"));
 }
 
@@ -212,6 +181,9 @@ async fn a_write_that_was_saved_and_failed_passes_on_what_was_committed() {
 async fn a_write_that_found_no_connection_is_tried_again_and_known_not_to_have_happened() {
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let failure = Bench::new(&format!("http://{closed}")).create().await.unwrap_err();
-    assert!(matches!(failure.kind, FailureKind::Failed { status: None, .. }), "{:?}", failure.kind);
     assert_eq!(failure.trace.attempts, 3);
+    let FailureKind::Failed { status: None, message, .. } = failure.kind else {
+        panic!("{:?}", failure.kind);
+    };
+    assert_eq!(message, "it could not be reached, 3 attempts");
 }

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::parameter::Inputs;
-use crate::action::ActionKind;
+use crate::action::{Action, ActionKind};
 use crate::connector::{Entity, HealthCheck, VisibilityCheck};
 use crate::document::Node;
 use crate::extensions as x;
@@ -40,7 +40,11 @@ impl Candidate {
 }
 
 /// The preferred operation, else the first list that needs nothing.
-pub(super) fn choose(candidates: &[Candidate], visibility: Option<VisibilityCheck>) -> Option<HealthCheck> {
+pub(super) fn choose(
+    candidates: &[Candidate],
+    visibility: Option<VisibilityCheck>,
+    entities: Option<Vec<String>>,
+) -> Option<HealthCheck> {
     let preferred = candidates.iter().find(|candidate| candidate.preferred);
     let chosen = preferred.or_else(|| {
         candidates.iter().find(|candidate| candidate.kind == ActionKind::List && candidate.callable)
@@ -50,7 +54,25 @@ pub(super) fn choose(candidates: &[Candidate], visibility: Option<VisibilityChec
         action: chosen.kind,
         params: chosen.params.clone(),
         visibility,
+        entities,
     })
+}
+
+/// The entities a check asks; a fault for each that cannot be asked without knowing anything.
+pub(super) fn read_entities(node: &Node<'_>, entities: &IndexMap<String, Entity>) -> Vec<String> {
+    let mut names = Vec::new();
+    for item in node.items() {
+        let Some(name) = item.as_text() else { continue };
+        let list = entities.get(name).and_then(|entity| entity.actions.get(&ActionKind::List));
+        if !list.is_some_and(Action::needs_no_params) {
+            item.fault(format!("there is no entity `{name}` with a list that needs no params"));
+        } else if names.iter().any(|known| known == name) {
+            item.fault(format!("`{name}` is named twice"));
+        } else {
+            names.push(name.to_owned());
+        }
+    }
+    names
 }
 
 pub(super) fn read_visibility(

@@ -1,9 +1,11 @@
 //! `paths`: each operation becomes an action of an entity.
 
+mod alias;
 mod extraction;
 
 use indexmap::IndexMap;
 
+use self::alias::Claim;
 use super::body::{self, ReadBody};
 use super::health::Candidate;
 use super::parameter::Inputs;
@@ -12,8 +14,9 @@ use crate::PathTemplate;
 use crate::action::{Action, ActionKind, BodyShape, Method};
 use crate::connector::{Entity, Server};
 use crate::document::Node;
+use crate::error::suggestion;
 use crate::extensions as x;
-use crate::lookup::RESERVED_ACTIONS;
+use crate::lookup::{RESERVED_ACTIONS, nearest};
 
 const OPERATIONS_MAX: usize = 2_000;
 /// In the order in which the operations of a path are read.
@@ -38,14 +41,16 @@ const KEYS: [&str; 9] = [
 ];
 const RESPONSE_KEYS: [&str; 4] = ["description", "headers", "content", "links"];
 
-pub(super) struct Operations {
+pub(super) struct Operations<'d> {
     pub(super) entities: IndexMap<String, Entity>,
     /// What could serve as a health check, in the order of the file.
     pub(super) candidates: Vec<Candidate>,
+    /// Second names that operations ask for.
+    claims: Vec<Claim<'d>>,
 }
 
-pub(super) fn read(root: &Node<'_>, server: Option<&Server>) -> Operations {
-    let mut operations = Operations { entities: IndexMap::new(), candidates: Vec::new() };
+pub(super) fn read<'d>(root: &Node<'d>, server: Option<&Server>) -> Operations<'d> {
+    let mut operations = Operations { entities: IndexMap::new(), candidates: Vec::new(), claims: Vec::new() };
     let Some(paths) = root.require("paths") else { return operations };
     let mut count = 0;
     for (key, item) in paths.entries() {
@@ -70,11 +75,11 @@ pub(super) fn read(root: &Node<'_>, server: Option<&Server>) -> Operations {
     operations
 }
 
-impl Operations {
+impl<'d> Operations<'d> {
     /// A later operation of the same entity and action takes the place of an earlier one.
     fn read_one(
         &mut self,
-        node: &Node<'_>,
+        node: &Node<'d>,
         key: &str,
         method: Method,
         server: Option<&Server>,
@@ -103,6 +108,7 @@ impl Operations {
         let meta = extraction::meta(node);
         let (entity_name, kind, path) = (entity_name?, kind?, path?);
         check_path_params(node, &path, &inputs);
+        let also_known_as = self.read_aliases(node, entity_name, kind);
 
         let entity = self.entities.entry(entity_name.to_owned()).or_insert_with(|| Entity {
             name: entity_name.to_owned(),
@@ -126,6 +132,7 @@ impl Operations {
             path,
             summary: summary(node.text("summary"), description, kind, entity_name),
             description: description.to_owned(),
+            also_known_as,
             params_schema: inputs.schema(open),
             query: inputs.query,
             headers: inputs.headers,
@@ -177,7 +184,9 @@ fn read_kind(node: &Node<'_>) -> Option<ActionKind> {
     if RESERVED_ACTIONS.contains(&word) {
         node.fault(format!("the action `{word}` is reserved for the context store"));
     } else if kind.is_none() {
-        node.fault(format!("`{word}` is not an action"));
+        let words = ActionKind::ALL.map(ActionKind::as_str);
+        let meant = suggestion(nearest(word, words.into_iter()));
+        node.fault(format!("`{word}` is not an action{meant}; actions: {}", words.join(", ")));
     }
     kind
 }

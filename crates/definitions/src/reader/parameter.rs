@@ -72,6 +72,7 @@ impl Inputs {
         let default_value = default.as_ref().map(|node| node.value.clone());
         let config_inject = node.get(x::PARAM_CONFIG_INJECT).and_then(|node| read_inject(&node, server));
         let asked = node.flag("required") && default.is_none() && config_inject.is_none();
+        let mut description = node.text("description").map(str::to_owned);
         let place = match node.require_text("in")? {
             "path" => {
                 self.path_names.push(name.to_owned());
@@ -99,6 +100,10 @@ impl Inputs {
                 {
                     header::value(node, text);
                 }
+                if let (None, None, Some(inject)) = (&description, schema.get("description"), &config_inject)
+                {
+                    description = Some(format!("Set by the connector's setting `{}`.", inject.source));
+                }
                 self.headers.push(HeaderParameter {
                     name: header_name,
                     default: default_value,
@@ -114,7 +119,7 @@ impl Inputs {
         self.read_probe(node, &schema, name);
         let required = place == Place::Path || (place == Place::Query && asked);
         self.needs_caller |= required;
-        self.declare(name, place, required, &schema, node.text("description"));
+        self.declare(name, place, required, &schema, description.as_deref());
         Some(())
     }
 
@@ -144,6 +149,7 @@ impl Inputs {
             name: name.to_owned(),
             place,
             required,
+            range: schema::range(&resolved, &kinds),
             kinds,
             allowed: schema::allowed(&resolved),
             items_allowed: items_allowed.unwrap_or_default(),

@@ -1,6 +1,6 @@
 //! Schemas of what a caller may pass: the parts that are checked.
 
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 use crate::document::Node;
 use crate::params::JsonKind;
@@ -43,6 +43,23 @@ pub(super) fn allowed(schema: &Node<'_>) -> Vec<Value> {
         .get("enum")
         .map(|node| node.items().iter().map(|item| item.value.clone()).collect())
         .unwrap_or_default()
+}
+
+/// The least and the greatest value of a number; of other types nothing.
+pub(super) fn range(schema: &Node<'_>, kinds: &[JsonKind]) -> (Option<Number>, Option<Number>) {
+    let bound = |key: &str| {
+        let node = schema.get(key)?;
+        let number = node.value.as_number().cloned();
+        if number.is_none() {
+            node.fault("must be a number");
+        }
+        number
+    };
+    if kinds.iter().any(|kind| matches!(kind, JsonKind::Integer | JsonKind::Number)) {
+        (bound("minimum"), bound("maximum"))
+    } else {
+        (None, None)
+    }
 }
 
 /// A fault for each key that no schema has.

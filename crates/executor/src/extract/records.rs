@@ -1,37 +1,70 @@
-//! The records in a body: taken out, transformed, wrapped, filtered.
+//! The records in a body: taken out, wrapped, transformed, filtered.
 
 use definitions::{JsonPath, TemplateError};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
+use tokio::time::Instant;
 
+use super::Unread;
 use crate::Call;
 
+/// Rendered between two looks at the clock. A template runs for a millisecond at worst.
+const RENDERED_AT_ONCE: usize = 16;
 /// What a record filter's text must be for a record to go.
 const FALSE_TEXTS: [&str; 7] = ["", "False", "false", "0", "None", "none", "null"];
 
-/// The result of the action. An error is a template that failed: an undecided record is not shown.
-pub(super) fn records(call: &Call<'_>, body: Value) -> Result<Value, String> {
-    let action = call.action;
-    let mut result = match &action.extractor {
+/// Takes the records out of the body and makes objects of them.
+pub(super) fn take(path: Option<&JsonPath>, lists: bool, body: Value) -> Value {
+    let result = match path {
         None => body,
-        Some(path) if action.kind.lists() => list(path, body),
+        Some(path) if lists => list(path, body),
         Some(path) => path.take(body).unwrap_or_default(),
     };
-    if !action.record_transform.is_empty() {
-        result = each(result, |record| transform(call, record)).map_err(|error| error.to_string())?;
-    }
-    result = each::<TemplateError>(result, |record| Ok(wrap(record))).map_err(|error| error.to_string())?;
-    if let (Some(filter), Value::Array(records), true) =
-        (&action.record_filter, &mut result, action.kind.lists())
-    {
-        let mut kept = Vec::with_capacity(records.len());
-        for record in std::mem::take(records) {
-            if passes(call, filter, &record).map_err(|error| error.to_string())? {
-                kept.push(record);
+    match result {
+        Value::Null => Value::Null,
+        Value::Array(mut records) => {
+            for record in &mut records {
+                *record = wrap(std::mem::take(record));
             }
+            Value::Array(records)
         }
-        *records = kept;
+        record => wrap(record),
     }
-    Ok(result)
+}
+
+/// Runs the templates of the action over its records; null stays. A template that fails is an error:
+/// an undecided record is not shown.
+///
+/// Templates belong to the definition, which cannot go to another thread, so the others get their
+/// turn in between.
+pub(super) async fn render(call: &Call<'_>, result: Value) -> Result<Value, Unread> {
+    let action = call.action;
+    let filter = action.record_filter.as_deref().filter(|_| action.kind.lists());
+    if action.record_transform.is_empty() && filter.is_none() {
+        return Ok(result);
+    }
+    let failed = |error: TemplateError| Unread::Bad(error.to_string());
+    match result {
+        Value::Null => Ok(Value::Null),
+        Value::Array(records) => {
+            let mut kept = Vec::with_capacity(records.len());
+            for (index, record) in records.into_iter().enumerate() {
+                if index > 0 && index % RENDERED_AT_ONCE == 0 {
+                    tokio::task::yield_now().await;
+                    if Instant::now() >= call.deadline {
+                        return Err(Unread::Late);
+                    }
+                }
+                let record = transform(call, record).map_err(failed)?;
+                let passes = filter.map_or(Ok(true), |filter| passes(call, filter, &record));
+                if passes.map_err(failed)? {
+                    kept.push(record);
+                }
+            }
+            Ok(Value::Array(kept))
+        }
+        record => transform(call, record).map_err(failed),
+    }
 }
 
 /// Several matches are a list; one match stands for itself, unless a wildcard says that it is one
@@ -46,35 +79,38 @@ fn list(path: &JsonPath, body: Value) -> Value {
     }
 }
 
-/// Applies `change` to every element of a list, or to the one record; null stays.
-fn each<E>(result: Value, change: impl Fn(Value) -> Result<Value, E>) -> Result<Value, E> {
-    match result {
-        Value::Null => Ok(Value::Null),
-        Value::Array(records) => records.into_iter().map(change).collect(),
-        record => change(record),
-    }
-}
-
 /// Clients expect records to be objects.
 fn wrap(record: Value) -> Value {
-    if record.is_object() { record } else { json!({ "value": record }) }
+    if record.is_object() {
+        return record;
+    }
+    // By itself a map makes room for several members, which counts when every number gets one.
+    let mut wrapped = Map::with_capacity(1);
+    wrapped.insert("value".to_owned(), record);
+    Value::Object(wrapped)
+}
+
+/// What the templates of a record see.
+#[derive(Serialize)]
+struct Context<'a> {
+    record: &'a Value,
+    config: &'a Map<String, Value>,
 }
 
 fn transform(call: &Call<'_>, record: Value) -> Result<Value, TemplateError> {
-    let record = wrap(record);
-    let context = json!({ "record": record, "config": call.settings });
+    let context = Context { record: &record, config: call.settings };
     let rendered = |(name, template): &(String, String)| {
         Ok((name.clone(), Value::String(call.definition.render(template, &context)?)))
     };
     let changes: Result<Map<String, Value>, TemplateError> =
         call.action.record_transform.iter().map(rendered).collect();
+    let changes = changes?;
     let Value::Object(mut record) = record else { return Ok(record) };
-    record.extend(changes?);
+    record.extend(changes);
     Ok(Value::Object(record))
 }
 
 fn passes(call: &Call<'_>, filter: &str, record: &Value) -> Result<bool, TemplateError> {
-    let context = json!({ "record": record, "config": call.settings });
-    let text = call.definition.render(filter, &context)?;
+    let text = call.definition.render(filter, &Context { record, config: call.settings })?;
     Ok(!FALSE_TEXTS.contains(&text.trim()))
 }

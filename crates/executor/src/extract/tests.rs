@@ -1,16 +1,49 @@
-//! When a body counts as JSON.
+//! When a body counts as JSON, and that nobody else waits for it. What records become is compared in
+//! `tests/golden`.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use domain::{ConnectorId, Credential};
 use reqwest::header::HeaderValue;
 use serde_json::json;
+use tokio::time::Instant;
 
 use super::*;
 
-fn read(content_type: Option<&'static str>, body: &[u8]) -> Result<Value, FailureKind> {
+const DEFINITION: &str = r#"
+openapi: 3.1.0
+info:
+  title: Notes
+  version: 1.0.0
+  x-airbyte-connector-name: notes
+  x-airbyte-connector-definition-id: 7d3c1f7e-0000-4000-8000-00000000b00f
+  x-airbyte-external-documentation-urls: [{type: api_reference, title: Docs, url: "https://docs.notes.example"}]
+servers: [{url: "https://notes.example"}]
+security: [{token: []}]
+components:
+  securitySchemes:
+    token:
+      type: http
+      scheme: bearer
+      x-airbyte-auth-config:
+        {type: object, required: [token], properties: {token: {type: string}}, auth_mapping: {token: "${token}"}}
+paths:
+  /notes:
+    get:
+      summary: List notes
+      x-airbyte-entity: notes
+      x-airbyte-action: list
+      x-airbyte-record-filter: "{{ record.value > 1 }}"
+      responses: {"200": {description: ok}}
+"#;
+
+fn read(content_type: Option<&'static str>, body: &[u8]) -> Result<Value, String> {
     let mut headers = HeaderMap::new();
     if let Some(kind) = content_type {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     }
-    parse(&Answer { status: 200, headers, body: body.to_vec() })
+    super::read(body, markup(&headers))
 }
 
 #[test]
@@ -20,7 +53,7 @@ fn json_is_read_under_any_type_but_a_page() {
     }
     assert_eq!(read(None, b"\xEF\xBB\xBF[1]").unwrap(), json!([1]));
     for kind in ["text/html", "Application/XML; charset=utf-8", "text/xml"] {
-        assert!(matches!(read(Some(kind), b"{}"), Err(FailureKind::BadResponse { .. })), "{kind}");
+        assert!(read(Some(kind), b"{}").is_err(), "{kind}");
     }
 }
 
@@ -33,10 +66,60 @@ fn a_blank_body_is_an_empty_object_whatever_its_type() {
 
 #[test]
 fn a_bad_body_is_named_by_place_and_not_quoted() {
-    let Err(FailureKind::BadResponse { message, .. }) = read(None, b"{\"a\":\n hush-hush}") else {
-        panic!("it is not JSON");
-    };
-    assert!(message.contains("line 2") && !message.contains("hush"), "{message}");
+    let message = read(None, b"{\"a\":\n hush-hush}").unwrap_err();
+    assert_eq!(message, "the answer is not valid JSON (line 2, column 2)");
     let deep = "[".repeat(100_000);
-    assert!(matches!(read(None, deep.as_bytes()), Err(FailureKind::BadResponse { .. })));
+    assert!(read(None, deep.as_bytes()).is_err());
+}
+
+/// Reads `body` as the answer to a list of notes, when `time` is left.
+async fn list(body: String, time: Duration) -> Result<Value, Unread> {
+    let definition = definitions::load("notes.yaml", DEFINITION).unwrap();
+    let no_values = Map::new();
+    let call = Call {
+        definition: &definition,
+        action: definition.action("notes", "list").unwrap(),
+        params: &no_values,
+        credential: &Credential::new("token".to_owned(), BTreeMap::new()),
+        settings: &no_values,
+        connector: ConnectorId::new(),
+        deadline: Instant::now() + time,
+    };
+    let answer = Answer { status: 200, headers: HeaderMap::new(), body: body.into(), complete: true };
+    let body = parse(&call, &answer).await?;
+    Ok(extract(&call, &answer, body).await?.0)
+}
+
+fn numbers(count: usize) -> String {
+    json!((0..count).collect::<Vec<_>>()).to_string()
+}
+
+#[tokio::test]
+async fn a_body_is_read_until_the_deadline() {
+    let long = list(format!("[{}2]", "0,".repeat(500_000)), Duration::ZERO).await;
+    assert!(matches!(long, Err(Unread::Late)), "it is read elsewhere");
+}
+
+#[tokio::test]
+async fn records_are_judged_until_the_deadline() {
+    let judged = list(numbers(100), Duration::from_mins(1)).await.unwrap();
+    assert_eq!((judged.as_array().unwrap().len(), &judged[0]), (98, &json!({"value": 2})));
+    assert!(matches!(list(numbers(100), Duration::ZERO).await, Err(Unread::Late)));
+}
+
+#[tokio::test]
+async fn others_get_their_turn_between_records() {
+    let mut turns = 0;
+    let others = async {
+        loop {
+            turns += 1;
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        biased;
+        judged = list(numbers(100), Duration::from_mins(1)) => assert!(judged.is_ok()),
+        () = others => {}
+    }
+    assert!(turns > 0);
 }

@@ -1,37 +1,6 @@
-//! What is read out of error bodies, and where they are cut.
-
-use serde_json::json;
+//! How a wait and the number of attempts are told.
 
 use super::*;
-
-#[test]
-fn the_sentence_of_an_error_body_is_found_where_apis_put_it() {
-    for (body, expected) in [
-        (
-            json!({"errors": [{"message": "a"}, {"userPresentableMessage": "b", "message": "x"}, "c", {"n": 1}]}),
-            "a; b; c; {\"n\":1}",
-        ),
-        (json!({"errors": [], "message": "m", "error": "e"}), "m"),
-        (json!({"message": null, "error": "e"}), "e"),
-        (json!({"error": {"message": "inner", "type": "t"}}), "inner"),
-        (json!({"error": {"type": "t"}}), "{\"type\":\"t\"}"),
-        (json!({"detail": "d"}), "{\"detail\":\"d\"}"),
-        (json!("text"), "text"),
-        (json!(["text"]), "[\"text\"]"),
-    ] {
-        assert_eq!(said(&body).as_deref(), Some(expected), "{body}");
-    }
-    assert_eq!(said(&json!({})), None);
-    assert_eq!(said(&Value::Null), None);
-}
-
-#[test]
-fn a_large_body_becomes_the_beginning_of_its_text() {
-    let small = json!({"a": "x".repeat(100)});
-    assert_eq!(shorten(small.clone()), small);
-    let Value::String(text) = shorten(json!({"a": "é".repeat(BODY_SHOWN_MAX)})) else { panic!("it is cut") };
-    assert!(text.len() <= BODY_SHOWN_MAX && text.starts_with("{\"a\":\"éé"));
-}
 
 #[test]
 fn a_wait_is_rounded_up_to_whole_seconds() {
@@ -42,4 +11,18 @@ fn a_wait_is_rounded_up_to_whole_seconds() {
     assert_eq!(told(Duration::ZERO), 1);
     assert_eq!(told(Duration::from_millis(1_001)), 2);
     assert_eq!(told(Duration::from_secs(120)), 120);
+}
+
+#[test]
+fn a_failure_says_after_how_many_attempts() {
+    let told = |attempts| {
+        let failed =
+            FailureKind::Failed { status: None, message: "502 Bad Gateway".to_owned(), body: Value::Null };
+        match with_attempts(failed, attempts) {
+            FailureKind::Failed { message, .. } => message,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(told(1), "502 Bad Gateway, 1 attempt");
+    assert_eq!(told(3), "502 Bad Gateway, 3 attempts");
 }

@@ -17,11 +17,11 @@ fn situation(writes: bool) -> Situation {
 }
 
 #[test]
-fn a_write_is_repeated_only_when_nothing_happened() {
+fn a_write_is_repeated_only_when_nothing_was_sent() {
     let repeats = |seen, writes| matches!(decide(&config(), seen, &situation(writes)), Decision::Wait(_));
     for (seen, read, write) in [
-        (status(429), true, true),
-        (status(529), true, true),
+        (status(429), true, false),
+        (status(529), true, false),
         (Observed::NotSent, true, true),
         (status(500), true, false),
         (status(503), true, false),
@@ -62,12 +62,27 @@ fn a_wait_is_a_random_part_of_a_growing_and_bounded_span() {
 #[test]
 fn a_named_wait_is_kept_in_full_or_not_begun() {
     let named = |seconds| Observed::Status { status: 429, named_wait: Some(Duration::from_secs(seconds)) };
-    let Decision::Wait(wait) = decide(&config(), named(2), &situation(true)) else {
+    let Decision::Wait(wait) = decide(&config(), named(2), &situation(false)) else {
         panic!("two seconds fit into thirty");
     };
     assert!(wait >= Duration::from_secs(2) && wait <= Duration::from_millis(2_250));
-    let late = decide(&config(), named(30), &situation(true));
-    assert_eq!(late, Decision::TooLong(Duration::from_secs(30)));
+    for too_long in [30, u64::MAX] {
+        let late = decide(&config(), named(too_long), &situation(false));
+        assert_eq!(late, Decision::TooLong(Duration::from_secs(too_long)));
+    }
+}
+
+#[test]
+fn a_named_wait_that_leaves_no_time_for_an_attempt_is_not_begun() {
+    let named = Observed::Status { status: 429, named_wait: Some(Duration::from_secs(2)) };
+    for chance in [0.0, 0.99] {
+        let within = |ms| {
+            let remaining = Duration::from_millis(ms);
+            decide(&config(), named, &Situation { remaining, chance, ..situation(false) })
+        };
+        assert_eq!(within(3_249), Decision::TooLong(Duration::from_secs(2)));
+        assert!(matches!(within(3_250), Decision::Wait(_)));
+    }
 }
 
 #[test]
