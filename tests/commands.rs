@@ -46,7 +46,7 @@ async fn organizations_and_applications_are_made_listed_and_ended(bench: &Bench)
     for wrong in [
         vec!["organization", "create", "  "],
         vec!["organization", "create"],
-        vec!["organization", "delete", &unknown],
+        vec!["organization", "delete", &unknown, "--yes"],
         vec!["organization", "delete", "not-an-id"],
         vec!["application", "create"],
         vec!["application", "create", "--organization", &unknown],
@@ -62,7 +62,7 @@ async fn organizations_and_applications_are_made_listed_and_ended(bench: &Bench)
     }
     let revoked = server.command(&["application", "revoke", &client_id]).await;
     assert!(revoked.status.success(), "{revoked:?}");
-    let deleted = server.command(&["organization", "delete", &id]).await;
+    let deleted = server.command(&["organization", "delete", &id, "--yes"]).await;
     assert!(deleted.status.success(), "{deleted:?}");
 }
 

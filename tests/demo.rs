@@ -1,14 +1,44 @@
-//! `patchbay demo`: what a newcomer sees first, and can paste.
+//! What a newcomer sees first: `patchbay demo`, and `patchbay serve` on an empty store.
 
 use std::fs::File;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use testkit::{eventually, run};
+use serde_json::json;
+use testkit::{Bench, Options, eventually, run};
+
+testkit::both!(the_first_start_hands_out_an_application_that_works_with_the_sandbox);
 
 /// The walk itself takes a second or two.
 const WALK_WAIT: Duration = Duration::from_secs(60);
+
+async fn the_first_start_hands_out_an_application_that_works_with_the_sandbox(bench: &Bench) {
+    let options = Options::default().argument("--sandbox").without("PATCHBAY_UPSTREAM_GATEWAY");
+    let server = bench.start(&options).await;
+    let printed = async |label: &str| {
+        eventually("the first application is shown", WALK_WAIT, async || {
+            let log = server.log();
+            let line = log
+                .lines()
+                .find_map(|line| line.trim().strip_prefix(label).map(str::trim).map(str::to_owned));
+            line.filter(|value| !value.is_empty())
+        })
+        .await
+    };
+    let (client_id, client_secret) = (printed("client id").await, printed("client secret").await);
+    let token = testkit::token(&server.client(), &client_id, &client_secret).await;
+    let client = server.client().with_bearer(&token);
+    let body = json!({
+        "workspace_name": "globex", "connector_type": "notion",
+        "credentials": { "token": testkit::sandbox_token::ACME },
+    });
+    let made = client.post("/api/v1/integrations/connectors").json(body).expect(200).await;
+    let call = json!({ "entity": "users", "action": "list" });
+    let path = testkit::execute_path(&testkit::text(&made, "id"));
+    assert_eq!(client.post(&path).json(call).expect(200).await["status"], "success");
+    assert!(server.upstream.requests().await.is_empty(), "it went to the sandbox inside the program");
+}
 
 fn block_on(future: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

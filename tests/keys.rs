@@ -48,7 +48,7 @@ async fn r46_deleting_an_organization_destroys_its_keys_and_credentials(bench: &
     let kept = other.connect("globex").await;
     let keys = server.count("SELECT COUNT(*) FROM data_keys").await;
     assert_eq!(server.count("SELECT COUNT(*) FROM credentials").await, 2);
-    let deleted = server.command(&["organization", "delete", &acme.id]).await;
+    let deleted = server.command(&["organization", "delete", &acme.id, "--yes"]).await;
     assert!(deleted.status.success(), "{deleted:?}");
     assert_eq!(server.count("SELECT COUNT(*) FROM data_keys").await, keys - 1);
     assert_eq!(server.count("SELECT COUNT(*) FROM credentials").await, 1);
@@ -56,7 +56,7 @@ async fn r46_deleting_an_organization_destroys_its_keys_and_credentials(bench: &
     other.execute(&kept, "users", "list", json!({})).expect(200).await;
     let list = server.command(&["organization", "list"]).await.json();
     assert!(!list.to_string().contains(&acme.id), "{list}");
-    let again = server.command(&["organization", "delete", &acme.id]).await;
+    let again = server.command(&["organization", "delete", &acme.id, "--yes"]).await;
     assert!(!again.status.success(), "it is gone: {again:?}");
 }
 

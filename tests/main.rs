@@ -10,6 +10,7 @@ mod deploy;
 mod execute;
 mod executions;
 mod keys;
+mod limits;
 mod outage;
 mod problems;
 mod shutdown;

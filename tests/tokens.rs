@@ -141,7 +141,7 @@ async fn r55_a_deleted_organization_stops_within_five_seconds(bench: &Bench) {
     let server = bench.shared();
     let connector = acme.connect("globex").await;
     acme.execute(&connector, "users", "list", json!({})).expect(200).await;
-    let deleted = server.command(&["organization", "delete", &acme.id]).await;
+    let deleted = server.command(&["organization", "delete", &acme.id, "--yes"]).await;
     assert!(deleted.status.success(), "{deleted:?}");
     eventually("a deleted organization's token is refused", REVOCATION_WAIT, async || {
         let answer = acme.execute(&connector, "users", "list", json!({})).send().await;

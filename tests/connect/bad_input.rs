@@ -82,12 +82,13 @@ async fn credentials_that_fit_no_scheme_list_keys_and_schemes_but_no_values(benc
             assert!(message.contains(key), "{key} is of a scheme: {problem}");
         }
     }
-    refused(&acme, without("credentials"), 422, "invalid_request").await;
+    refused(&acme, without("credentials"), 400, "credentials_mismatch").await;
+    refused(&acme, with("credentials", json!({ "token": null })), 400, "credentials_mismatch").await;
     for credentials in [json!("token"), json!([TYPED_SECRET]), json!(7)] {
         refused(&acme, with("credentials", credentials), 422, "invalid_request").await;
     }
     // The right key with a value that cannot be a token.
-    for token in [json!(""), json!("  "), json!(null), json!("ntn_a\nX-Evil: 1"), json!("t".repeat(70_000))] {
+    for token in [json!(""), json!("  "), json!("ntn_a\nX-Evil: 1"), json!("t".repeat(70_000))] {
         refused(&acme, with("credentials", json!({ "token": token })), 422, "invalid_request").await;
     }
 }

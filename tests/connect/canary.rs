@@ -59,7 +59,7 @@ async fn r47_secrets_are_in_no_log_no_answer_and_no_database(bench: &Bench) {
         heard.call("GET", &path, None).await;
         heard.call("GET", &format!("{path}/inspect"), None).await;
         heard.call("POST", &format!("{path}/check"), Some(json!({}))).await;
-        heard.call("PUT", &path, Some(json!({ "name": "renamed" }))).await;
+        heard.call("PUT", &path, Some(json!({ "name": "kept in clear" }))).await;
         let refused = heard.execute(id, "users", "list", json!({})).await;
         assert_eq!(
             refused["code"], "connector_auth_failed",
@@ -91,15 +91,17 @@ async fn r47_secrets_are_in_no_log_no_answer_and_no_database(bench: &Bench) {
         secrets.iter().chain(&misplaced).chain([&acme.client_secret, &bearer]).collect();
     let log = server.log();
     let stored = server.stored().await;
-    assert!(log.contains("TRACE") && !stored.is_empty(), "an empty log and database would prove nothing");
+    // What may be found is found, so that finding nothing means something.
+    assert!(log.contains("TRACE") && log.contains(&internal), "the log is searched");
+    assert!(stored.contains("kept in clear"), "the store is searched");
+    assert!(heard.answers.iter().any(|said| said.contains("kept in clear")), "answers are searched");
     for secret in every {
         assert!(!log.contains(secret.as_str()), "`{secret}` is in the log:\n{}", lines_with(&log, secret));
         for answer in &heard.answers {
             assert!(!answer.contains(secret.as_str()), "`{secret}` came back: {answer}");
         }
         for form in forms(secret) {
-            let found = stored.windows(form.len()).any(|window| window == form.as_slice());
-            assert!(!found, "`{secret}` is in the database");
+            assert!(!stored.contains(&form), "`{secret}` is in the database");
         }
     }
 }
@@ -125,9 +127,9 @@ async fn r71_an_upstream_that_repeats_the_secret_is_redacted(
 }
 
 /// The secret as it is, and as a dump shows bytes.
-fn forms(secret: &str) -> Vec<Vec<u8>> {
+fn forms(secret: &str) -> [String; 3] {
     let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
-    vec![secret.as_bytes().to_vec(), hex.to_uppercase().into_bytes(), hex.into_bytes()]
+    [secret.to_owned(), hex.to_uppercase(), hex]
 }
 
 fn lines_with(log: &str, secret: &str) -> String {

@@ -8,7 +8,7 @@ testkit::both!(
     a_write_that_failed_late_is_unknown_and_was_sent_once,
     a_write_that_timed_out_is_unknown_and_was_sent_once,
     a_write_that_was_refused_is_no_unknown,
-    a_write_is_sent_again_after_a_rate_limit_which_did_nothing,
+    a_write_that_was_turned_away_is_left_to_the_caller,
 );
 
 /// Params that make a page under the first page the token sees.
@@ -86,13 +86,14 @@ async fn a_write_that_was_refused_is_no_unknown(bench: &Bench) {
     assert_eq!(writes_sent(bench, &id).await, 1);
 }
 
-async fn a_write_is_sent_again_after_a_rate_limit_which_did_nothing(bench: &Bench) {
+async fn a_write_that_was_turned_away_is_left_to_the_caller(bench: &Bench) {
     let acme = bench.organization().await;
     let id = acme.connect("globex").await;
-    let params = new_page(&acme, &id, "at the second attempt").await;
+    let params = new_page(&acme, &id, "turned away").await;
     let limited = json!({ "object": "error", "status": 429, "code": "rate_limited", "message": "slow down" });
-    let fault = Fault::on("POST", "/v1/pages").answers(429, &limited).header("Retry-After", "0");
+    let fault = Fault::on("POST", "/v1/pages").answers(429, &limited).header("Retry-After", "3");
     bench.shared().upstream.fault(fault.of(&id)).await;
-    acme.execute(&id, "pages", "create", params).expect(200).await;
-    assert_eq!(writes_sent(bench, &id).await, 2);
+    let answer = acme.execute(&id, "pages", "create", params).answer(429).await;
+    assert_eq!(answer.header("Retry-After"), Some("3"));
+    assert_eq!(writes_sent(bench, &id).await, 1);
 }

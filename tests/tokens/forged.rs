@@ -101,6 +101,7 @@ async fn r57_a_token_with_any_one_flaw_is_refused(bench: &Bench) {
         ("exp", json!(0)),
         ("exp", json!("never")),
         ("sub", json!(uuid::Uuid::new_v4())),
+        ("customer", json!(uuid::Uuid::new_v4())),
     ] {
         forge.refuses(&format!("{claim} {value}"), &forge.with_claim(claim, value)).await;
     }

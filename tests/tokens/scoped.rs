@@ -65,11 +65,12 @@ async fn r54_a_scoped_token_does_not_reach_its_siblings(bench: &Bench) {
     let path = format!("{CONNECTORS}/{sibling}");
     scoped.get(&path).refused(404, "connector_not_found").await;
     scoped.get(&format!("{path}/inspect")).refused(404, "connector_not_found").await;
-    scoped.put(&path).json(json!({ "name": "taken" })).refused(404, "connector_not_found").await;
+    // Changing and deleting are the organization's, whoever owns the connector.
+    scoped.put(&path).json(json!({ "name": "taken" })).refused(403, "forbidden").await;
     scoped.post(&format!("{path}/check")).json(json!({})).refused(404, "connector_not_found").await;
     let call = json!({ "entity": "users", "action": "list" });
     scoped.post(&format!("{path}/execute")).json(call).refused(404, "connector_not_found").await;
-    scoped.delete(&path).refused(404, "connector_not_found").await;
+    scoped.delete(&path).refused(403, "forbidden").await;
     acme.client.get(&path).expect(200).await;
 
     let initech = acme.customer_id("initech").await;

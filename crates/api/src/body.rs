@@ -1,12 +1,14 @@
 //! Bodies, queries and ids of requests: read strictly, refused as problems that name the field.
 
+mod faults;
+
 use std::str::FromStr;
 use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_TYPE;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, HttpRequest};
 use control::FieldFault;
 use futures_util::StreamExt;
 use futures_util::future::{LocalBoxFuture, Ready, ready};
@@ -111,51 +113,23 @@ async fn read_all(mut payload: Payload, limit: usize) -> Result<Vec<u8>, Problem
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        // The typed reading stops at its first fault; what is no JSON further on is said first.
-        match serde_json::from_slice::<IgnoredAny>(bytes) {
-            Ok(_) => Problem::invalid(fault(&error.path().to_string(), &error.inner().to_string())),
-            Err(syntax) => malformed(&syntax.to_string()),
-        }
-    })?;
-    deserializer.end().map_err(|error| malformed(&error.to_string()))?;
-    Ok(value)
+    let text = std::str::from_utf8(bytes).map_err(|_| malformed("it is not UTF-8"))?;
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let read = serde_path_to_error::deserialize(&mut deserializer);
+    // The typed reading stops at its first fault; what is no JSON further on is said first.
+    serde_json::from_str::<IgnoredAny>(text).map_err(|syntax| malformed(&syntax.to_string()))?;
+    if !text.trim_start().starts_with('{') {
+        return Err(Problem::invalid(FieldFault::new("body", "the body must be a JSON object")));
+    }
+    read.map_err(|error| {
+        Problem::invalid(faults::fault(&error.path().to_string(), &error.inner().to_string()))
+    })
 }
 
 /// The text of a syntax error names a place, not what stands there.
 fn malformed(reason: &str) -> Problem {
     let detail = format!("The body is not valid JSON: {reason}.");
     Problem::new(StatusCode::BAD_REQUEST, "invalid_json", "Malformed JSON", detail)
-}
-
-/// A fault from the parser's words, without the value that it quotes: that may be a secret.
-fn fault(path: &str, message: &str) -> FieldFault {
-    let message = message.split(" at line ").next().unwrap_or(message);
-    let quoted = |prefix: &str| message.strip_prefix(prefix).and_then(|rest| rest.split('`').next());
-    let below = |name: &str| match path {
-        "." => name.to_owned(),
-        path if path == name || path.ends_with(&format!(".{name}")) => path.to_owned(),
-        path => format!("{path}.{name}"),
-    };
-    if let Some(name) = quoted("missing field `") {
-        return FieldFault::new(below(name), format!("{} is required", below(name))).with_code("missing");
-    }
-    let expected = message.split_once(", expected ").map(|(_, expected)| expected);
-    if let Some(name) = quoted("unknown field `") {
-        let known = expected.map(|expected| format!("; it takes {expected}")).unwrap_or_default();
-        let known = known.replace("one of ", "").replace('`', "");
-        let text = format!("unknown field {name}{known}");
-        return FieldFault::new(below(name), text).with_code("unknown_field");
-    }
-    let field = if path == "." { "body" } else { path };
-    if let Some(name) = quoted("duplicate field `") {
-        return FieldFault::new(below(name), format!("{} is given twice", below(name)));
-    }
-    match expected {
-        Some(expected) => FieldFault::new(field, format!("{field} must be {}", expected.replace('`', ""))),
-        None => FieldFault::new(field, format!("{field}: {message}")),
-    }
 }
 
 /// The query string, read into a struct.
@@ -166,15 +140,10 @@ impl<T: DeserializeOwned + 'static> FromRequest for QueryString<T> {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let query = web::Query::<T>::from_query(request.query_string());
-        ready(query.map(|query| Self(query.into_inner())).map_err(|error| {
-            let message = error.to_string();
-            let message = message.strip_prefix("Query deserialize error: ").unwrap_or(&message);
-            Problem::invalid(FieldFault {
-                field: None,
-                message: format!("query: {message}"),
-                code: "value_error",
-            })
+        let pairs = form_urlencoded::parse(request.query_string().as_bytes());
+        let read = serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(pairs));
+        ready(read.map(Self).map_err(|error| {
+            Problem::invalid(faults::fault(&error.path().to_string(), &error.inner().to_string()))
         }))
     }
 }
@@ -188,68 +157,10 @@ impl<T: FromStr + 'static> FromRequest for PathId<T> {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let (name, text) = request.match_info().iter().next().unwrap_or(("id", ""));
-        let fault = || FieldFault::new(format!("path.{name}"), format!("{name} must be a UUID"));
+        let fault = || FieldFault::new(format!("path.{name}"), format!("`{name}` must be a UUID"));
         ready(text.parse().map(Self).map_err(|_| Problem::invalid(fault())))
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use serde::Deserialize;
-
-    use super::*;
-
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    #[expect(dead_code, reason = "only read by the parser")]
-    struct Body {
-        name: String,
-        inner: Option<Inner>,
-    }
-
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    #[expect(dead_code, reason = "only read by the parser")]
-    struct Inner {
-        size: u8,
-    }
-
-    fn refused(body: &str) -> serde_json::Value {
-        serde_json::to_value(parse::<Body>(body.as_bytes()).err().unwrap().body()).unwrap()
-    }
-
-    #[test]
-    fn faults_name_the_field_and_the_way_out() {
-        for (body, field, code) in [
-            ("{}", "name", "missing"),
-            (r#"{"name":"a","nme":1}"#, "nme", "unknown_field"),
-            (r#"{"name":"a","inner":{"size":1,"sze":2}}"#, "inner.sze", "unknown_field"),
-            (r#"{"name":"a","inner":{}}"#, "inner.size", "missing"),
-            (r#"{"name":7}"#, "name", "value_error"),
-            (r#"{"name":"a","inner":{"size":300}}"#, "inner.size", "value_error"),
-            ("[]", "body", "value_error"),
-        ] {
-            let problem = refused(body);
-            assert_eq!(problem["status"], 422, "{body}");
-            assert_eq!(problem["errors"][0]["field"], field, "{body}: {problem}");
-            assert_eq!(problem["errors"][0]["error_code"], code, "{body}");
-        }
-    }
-
-    #[test]
-    fn r47_a_misplaced_secret_does_not_come_back() {
-        let problem = refused(r#"{"name":"a","inner":"ntn_marker"}"#);
-        assert!(!problem.to_string().contains("ntn_marker"), "{problem}");
-    }
-
-    #[test]
-    fn what_is_no_json_is_400() {
-        for body in ["", "{", "{}x", "nope"] {
-            assert!(
-                parse::<serde_json::Value>(body.as_bytes())
-                    .err()
-                    .is_some_and(|p| p.to_string().contains("invalid_json"))
-            );
-        }
-    }
-}
+mod tests;

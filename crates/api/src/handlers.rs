@@ -23,7 +23,7 @@ const PAGE_LIMIT: usize = 20;
 fn page_limit(asked: Option<i64>) -> Result<usize, Error> {
     let Some(asked) = asked else { return Ok(PAGE_LIMIT) };
     usize::try_from(asked).ok().filter(|limit| (1..=PAGE_LIMIT_MAX).contains(limit)).ok_or_else(|| {
-        Error::Invalid(vec![FieldFault::new("limit", format!("limit must be from 1 to {PAGE_LIMIT_MAX}"))])
+        Error::Invalid(vec![FieldFault::new("limit", format!("`limit` must be from 1 to {PAGE_LIMIT_MAX}"))])
     })
 }
 
@@ -32,8 +32,9 @@ fn cursor(
     text: Option<&str>,
     tenant: &domain::Tenant,
 ) -> Result<Option<domain::Cursor>, crate::problem::Problem> {
-    text.map(|text| domain::Cursor::parse(text, tenant)).transpose().map_err(|error| {
-        let detail = format!("The cursor cannot be used: {error}. Start again without one.");
+    text.map(|text| domain::Cursor::parse(text, tenant)).transpose().map_err(|_| {
+        let detail =
+            "This cursor belongs to another list or organization, or is damaged: start again without one.";
         crate::problem::Problem::new(
             actix_web::http::StatusCode::BAD_REQUEST,
             "invalid_cursor",
@@ -45,6 +46,12 @@ fn cursor(
 
 /// The one name among the three spellings of a workspace's.
 fn workspace_name<'n>(spellings: [(&'static str, &'n Option<String>); 3]) -> Result<Option<&'n str>, Error> {
+    for (spelling, name) in spellings {
+        if name.as_ref().is_some_and(|name| name.trim().is_empty()) {
+            let text = format!("`{spelling}` must not be blank");
+            return Err(Error::Invalid(vec![FieldFault::new(spelling, text)]));
+        }
+    }
     let mut given = spellings.iter().filter_map(|(_, name)| name.as_deref());
     let first = given.next();
     if given.any(|other| Some(other) != first) {
@@ -58,7 +65,7 @@ fn workspace_name<'n>(spellings: [(&'static str, &'n Option<String>); 3]) -> Res
 /// The same where it must be given.
 fn required_workspace_name<'n>(spellings: [(&'static str, &'n Option<String>); 3]) -> Result<&'n str, Error> {
     workspace_name(spellings)?.ok_or_else(|| {
-        let text = "workspace_name is required: the customer this is for (customer_name and external_user_id are taken too)";
+        let text = "`workspace_name` is required: the customer this is for (customer_name and external_user_id are taken too)";
         Error::Invalid(vec![FieldFault::new("workspace_name", text).with_code("missing")])
     })
 }

@@ -8,11 +8,10 @@ mod handlers;
 mod methods;
 mod openapi;
 mod problem;
+mod readiness;
 mod request_id;
 
 use std::net::TcpListener;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix_web::dev::Server;
@@ -24,6 +23,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_swagger_ui::SwaggerUi;
 
 pub use openapi::openapi;
+pub use readiness::Readiness;
 
 /// How long a client may take to send the head of its request.
 const HEAD_READ_MAX: Duration = Duration::from_secs(10);
@@ -72,21 +72,6 @@ fn older_routes(service: &mut web::ServiceConfig) {
         .route("/connectors/sources/{connector_id}/execute", web::post().to(execute::execute_handler));
 }
 
-/// Tells load balancers whether to send requests here.
-#[derive(Clone, Default)]
-pub struct Readiness(Arc<AtomicBool>);
-
-impl Readiness {
-    /// From now on `/health/ready` answers 503, while calls under way go on.
-    pub fn stop(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    fn stopping(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
 /// What the server is made of.
 pub struct Serving {
     pub control: Control,
@@ -103,6 +88,7 @@ pub struct Serving {
 pub fn server(serving: Serving) -> std::io::Result<Server> {
     let Serving { control, listener, readiness, upstream_gateway } = serving;
     let control = Data::new(control);
+    let stop = Data::new(readiness.clone());
     let health = Data::new(handlers::health::Health { readiness, upstream_gateway });
     let document = openapi();
     let methods = Data::new(methods::Methods::of(&document));
@@ -110,6 +96,7 @@ pub fn server(serving: Serving) -> std::io::Result<Server> {
         App::new()
             .app_data(control.clone())
             .app_data(health.clone())
+            .app_data(stop.clone())
             .app_data(methods.clone())
             .wrap(NormalizePath::trim())
             .wrap(from_fn(request_id::around))

@@ -115,6 +115,13 @@ impl Problem {
         self
     }
 
+    /// This process is going away; another will answer.
+    pub(crate) fn stopping() -> Self {
+        let detail = "This server is stopping. Send the request again: another one will answer it.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Service stopping", detail)
+            .retry_after(BUSY_RETRY_AFTER_S)
+    }
+
     fn with_entries(mut self, faults: &[FieldFault]) -> Self {
         self.0.errors = faults.iter().map(ProblemEntry::from).collect();
         self
@@ -152,6 +159,7 @@ impl From<Error> for Problem {
             Error::Invalid(_) => (S::UNPROCESSABLE_ENTITY, "Invalid request"),
             Error::UnknownEntity(_) => (S::UNPROCESSABLE_ENTITY, "Unknown entity"),
             Error::UnknownAction(_) => (S::UNPROCESSABLE_ENTITY, "Unknown action"),
+            Error::EntityNotAllowed(_) => (S::UNPROCESSABLE_ENTITY, "Entity not allowed"),
             Error::Params(_) => (S::UNPROCESSABLE_ENTITY, "Invalid params"),
             Error::CredentialsMismatch(_) => (S::BAD_REQUEST, "Credentials fit no auth scheme"),
             Error::Conflict(_) => (S::CONFLICT, "Conflict"),
@@ -177,7 +185,9 @@ impl From<Error> for Problem {
         let problem = Self::new(status, error.code(), title, detail);
         match error {
             Error::Invalid(faults) | Error::Params(faults) => problem.with_entries(&faults),
-            Error::UnknownEntity(text) => problem.with_entries(&[FieldFault::new("entity", text)]),
+            Error::UnknownEntity(text) | Error::EntityNotAllowed(text) => {
+                problem.with_entries(&[FieldFault::new("entity", text)])
+            }
             Error::UnknownAction(text) => problem.with_entries(&[FieldFault::new("action", text)]),
             Error::CredentialsMismatch(text) => problem.with_entries(&[FieldFault::new("credentials", text)]),
             Error::Conflict(text) => problem.with_entries(&[FieldFault::new("name", text)]),

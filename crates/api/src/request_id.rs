@@ -6,11 +6,14 @@ use std::time::Instant;
 use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::Method;
+use actix_web::http::header::{CONNECTION, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
+use actix_web::web::Data;
 use futures_util::FutureExt;
 use uuid::Uuid;
 
+use crate::Readiness;
 use crate::problem::Problem;
 
 /// The header that carries the id in every answer.
@@ -32,27 +35,43 @@ pub(crate) fn header_value(id: Uuid) -> HeaderValue {
 
 /// Gives the request an id, answers it, and logs how that went.
 pub(crate) async fn around(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let id = Uuid::now_v7();
     let started = Instant::now();
     let (method, path) = (request.method().clone(), request.path().to_owned());
+    // Every GET answers HEAD (RFC 9110 section 9.1); the server leaves the body out by itself.
+    if method == Method::HEAD {
+        request.head_mut().method = Method::GET;
+    }
+    let readiness = request.app_data::<Data<Readiness>>().cloned();
+    let in_flight = match &readiness {
+        Some(readiness) if !path.starts_with("/health") => match readiness.enter() {
+            Some(in_flight) => Some(in_flight),
+            None => return Err(CURRENT.sync_scope(id, Problem::stopping).into()),
+        },
+        _ => None,
+    };
     let answer = CURRENT.scope(id, AssertUnwindSafe(next.call(request)).catch_unwind()).await;
     let answer = match answer {
         Ok(answer) => answer,
         // The message of the panic was printed by the panic hook; the caller gets the id to quote.
         Err(_) => Err(CURRENT.sync_scope(id, Problem::internal).into()),
     };
+    drop(in_flight);
     let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     let status = match &answer {
         Ok(answer) => answer.status(),
         Err(error) => error.as_response_error().status_code(),
     };
     let status = status.as_u16();
-    tracing::info!(request.id = %id, %method, path, status, duration_ms, "{method} {path} {status}");
+    tracing::info!(request.id = %id, %method, path, status, duration_ms, "answered");
     answer.map(|mut answer| {
         answer.headers_mut().insert(HEADER, header_value(id));
+        if readiness.is_some_and(|readiness| readiness.stopping()) {
+            answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
         answer
     })
 }

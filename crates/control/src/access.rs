@@ -5,6 +5,7 @@
 //! seconds, so that a revocation takes effect on every replica.
 
 mod keys;
+mod standing;
 mod token;
 
 use std::sync::Arc;
@@ -18,15 +19,14 @@ use subtle::ConstantTimeEq;
 
 use crate::{Control, Error};
 pub use keys::{InvalidTokenKeys, TokenKeys};
+use standing::Standing;
 use token::{TokenKind, Tokens, Verified};
 
 /// How long an application token lives. Clients assume 900 s whatever the answer says.
 const APPLICATION_TOKEN_S: i64 = 900;
 /// How long a token narrowed to one customer lives.
 const SCOPED_TOKEN_S: i64 = 1_200;
-/// How long an application's standing is believed: less than the five seconds we promise.
-const STANDING_BELIEVED_FOR: Duration = Duration::from_secs(3);
-/// Remembered tokens and applications.
+/// Remembered tokens.
 const REMEMBERED_MAX: u64 = 10_000;
 
 /// The answer to a client secret.
@@ -48,27 +48,21 @@ pub struct ScopedTokenInfo {
 
 #[derive(Clone)]
 pub(crate) struct Access {
-    store: Store,
     tokens: Arc<Tokens>,
     clock: Clock,
     verified: Cache<[u8; 32], Verified>,
-    /// The living organizations of an application that is not revoked.
-    standing: Cache<ApplicationId, Option<Arc<[OrganizationId]>>>,
+    standing: Standing,
 }
 
 impl Access {
     pub(crate) fn new(store: Store, keys: TokenKeys, issuer: String, clock: Clock) -> Self {
         Self {
-            store,
+            standing: Standing::new(store),
             tokens: Arc::new(Tokens::new(keys, issuer)),
             clock,
             verified: Cache::builder()
                 .max_capacity(REMEMBERED_MAX)
                 .time_to_live(Duration::from_secs(SCOPED_TOKEN_S.unsigned_abs()))
-                .build(),
-            standing: Cache::builder()
-                .max_capacity(REMEMBERED_MAX)
-                .time_to_live(STANDING_BELIEVED_FOR)
                 .build(),
         }
     }
@@ -89,22 +83,12 @@ impl Access {
         Ok(verified)
     }
 
-    async fn standing(&self, application: ApplicationId) -> Result<Arc<[OrganizationId]>, Error> {
-        let load = async {
-            let found = self.store.application(application).await?;
-            let living = found.filter(|application| application.revoked_at.is_none());
-            Ok::<_, Error>(living.map(|application| application.organizations.into()))
-        };
-        let standing = self.standing.try_get_with(application, load).await.map_err(Error::shared)?;
-        standing.ok_or(Error::Unauthorized("the application of this token was revoked"))
-    }
-
     pub(crate) async fn forget(&self, application: ApplicationId) {
-        self.standing.invalidate(&application).await;
+        self.standing.forget(application).await;
     }
 
     pub(crate) fn forget_all(&self) {
-        self.standing.invalidate_all();
+        self.standing.forget_all();
     }
 }
 
@@ -116,7 +100,7 @@ impl Control {
     /// application was revoked.
     pub async fn caller(&self, token: &str) -> Result<Caller, Error> {
         let verified = self.access.verified(token).await?;
-        let standing = self.access.standing(verified.application).await?;
+        let standing = self.access.standing.organizations(verified.application).await?;
         let organizations = match verified.organization {
             None => standing.to_vec(),
             Some(bound) if standing.contains(&bound) => vec![bound],
@@ -127,7 +111,9 @@ impl Control {
         }
         let kind = verified.customer.map_or(CallerKind::Application, CallerKind::Scoped);
         #[expect(clippy::disallowed_methods, reason = "the token was verified just above")]
-        Ok(Caller::verified(verified.application, kind, organizations))
+        let caller = Caller::verified(verified.application, kind, organizations);
+        self.access.standing.customer(&caller).await?;
+        Ok(caller)
     }
 
     /// Exchanges a client secret for a bearer token; bound to `organization` when one is asked for.
@@ -151,7 +137,7 @@ impl Control {
             .map(|(application, _)| application)
             .filter(|application| good && application.revoked_at.is_none())
             .ok_or(Error::Unauthorized(
-                "client_id and client_secret do not belong together, or were revoked",
+                "this client id and secret are not valid: check both, or have a new pair made with `patchbay application create`",
             ))?;
 
         #[expect(clippy::disallowed_methods, reason = "the client secret was verified just above")]
@@ -215,9 +201,7 @@ impl Control {
         let Some(customer) = tenant.customer() else {
             return Err(Error::Forbidden("this route takes a scoped token, not an application's own"));
         };
-        let customer = self.store.customer(tenant, customer).await;
-        let customer =
-            customer.map_err(|_| Error::Unauthorized("the workspace of this token was deleted"))?;
+        let customer = self.store.customer(tenant, customer).await?;
         Ok(ScopedTokenInfo {
             organization_id: customer.organization_id,
             workspace_id: customer.id,

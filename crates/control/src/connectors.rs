@@ -9,9 +9,10 @@ use std::sync::Arc;
 use definitions::ConnectorDefinition;
 use domain::{Connector, ConnectorId, CustomerId, DefinitionId, EntityAccess, JobId, Tenant};
 use serde_json::{Map, Value};
+use store::StoreError;
 
-use crate::customers::checked_name;
-use crate::error::{FieldFault, suggestion};
+use crate::customers::{UPDATE_TRIES, checked_name};
+use crate::error::{FAULTS_MAX, FieldFault, suggestion};
 use crate::{Control, Error};
 pub use choice::DefinitionChoice;
 pub(crate) use settings::effective_settings;
@@ -29,7 +30,7 @@ pub struct NewConnector {
 }
 
 /// What may change about a connector; absent keeps it.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub struct UpdateConnector {
     pub name: Option<String>,
     pub replication_config: Option<Map<String, Value>>,
@@ -114,10 +115,18 @@ impl Control {
         id: ConnectorId,
         update: UpdateConnector,
     ) -> Result<ConnectorView, Error> {
-        let ConnectorView { connector, definition } = self.connector(tenant, id).await?;
-        let connector = self.updated(connector, definition.as_deref(), update)?;
-        self.store.update_connector(tenant, &connector).await.map_err(Error::missing("connector", id))?;
-        Ok(ConnectorView { connector, definition })
+        for _ in 0..UPDATE_TRIES {
+            let ConnectorView { connector, definition } = self.connector(tenant, id).await?;
+            let read_at = connector.updated_at;
+            let connector = self.updated(connector, definition.as_deref(), &update)?;
+            match self.store.update_connector(tenant, &connector, read_at).await {
+                Ok(()) => return Ok(ConnectorView { connector, definition }),
+                // Gone, which the next reading tells, or changed since it was read.
+                Err(StoreError::NotFound(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Error::Conflict("this connector is being changed by others: try again".to_owned()))
     }
 
     /// Removes a connector and its credential at once.
@@ -138,20 +147,20 @@ impl Control {
         &self,
         mut connector: Connector,
         definition: Option<&ConnectorDefinition>,
-        update: UpdateConnector,
+        update: &UpdateConnector,
     ) -> Result<Connector, Error> {
-        if let Some(name) = update.name {
-            checked_name("name", &name)?;
-            connector.name = name;
+        if let Some(name) = &update.name {
+            checked_name("name", name)?;
+            connector.name.clone_from(name);
         }
-        if let Some(config) = update.replication_config {
-            if let Some(definition) = definition {
-                settings::no_credentials_in(definition, &config)?;
-            }
-            connector.replication_config = config;
+        if let Some(config) = &update.replication_config {
+            // Which keys are credentials only the definition knows.
+            let known = definition.ok_or_else(|| self.missing_definition(connector.definition_id))?;
+            settings::check_change(known, config)?;
+            connector.replication_config.clone_from(config);
         }
-        if let Some(entities) = update.entities {
-            connector.entities = checked_entities(definition, entities)?;
+        if let Some(entities) = &update.entities {
+            connector.entities = checked_entities(definition, entities.clone())?;
         }
         connector.updated_at = self.clock.now();
         Ok(connector)
@@ -169,9 +178,11 @@ impl Control {
         if let Some(name) = &name {
             checked_name("name", name)?;
         }
-        let (replication_config, from_config) =
-            settings::split_replication_config(&definition, replication_config);
-        let credential = credential::fitting(&definition, credentials, from_config)?;
+        let settings::Sorted { credentials: more, environment: mut variables, rest: replication_config } =
+            settings::sort(&definition, replication_config)?;
+        let credential = credential::fitting(&definition, credentials, more)?;
+        variables.extend(environment);
+        let environment = variables;
         settings::check_environment(&definition, &environment)?;
         let effective = effective_settings(&definition, &replication_config, &environment);
         self.executor
@@ -226,6 +237,7 @@ fn checked_entities(
                 ),
             )
         })
+        .take(FAULTS_MAX)
         .collect();
     if faults.is_empty() { Ok(Some(entities)) } else { Err(Error::Invalid(faults)) }
 }

@@ -5,6 +5,9 @@ use store::StoreError;
 
 use crate::{Control, Error};
 
+/// How often a change is tried that others keep overtaking.
+pub(crate) const UPDATE_TRIES: u32 = 5;
+
 /// Longest name of a customer, connector or organization, in characters.
 const NAME_CHARACTERS_MAX: usize = 255;
 
@@ -64,21 +67,29 @@ impl Control {
         id: CustomerId,
         update: UpdateCustomer,
     ) -> Result<Customer, Error> {
-        let mut customer = self.customer(tenant, id).await?;
-        if let Some(name) = update.name {
-            checked_name("name", &name)?;
-            customer.name = name;
+        if let Some(name) = &update.name {
+            checked_name("name", name)?;
         }
-        customer.status = update.status.unwrap_or(customer.status);
-        customer.cache_enabled = update.cache_enabled.unwrap_or(customer.cache_enabled);
-        customer.updated_at = self.clock.now();
-        match self.store.update_customer(tenant, &customer).await {
-            Ok(()) => Ok(customer),
-            Err(StoreError::Conflict(_)) => {
-                Err(Error::Conflict(format!("another workspace is called `{}`", customer.name)))
+        for _ in 0..UPDATE_TRIES {
+            let mut customer = self.customer(tenant, id).await?;
+            let read_at = customer.updated_at;
+            if let Some(name) = &update.name {
+                customer.name.clone_from(name);
             }
-            Err(error) => Err(Error::missing("workspace", id)(error)),
+            customer.status = update.status.unwrap_or(customer.status);
+            customer.cache_enabled = update.cache_enabled.unwrap_or(customer.cache_enabled);
+            customer.updated_at = self.clock.now();
+            match self.store.update_customer(tenant, &customer, read_at).await {
+                Ok(()) => return Ok(customer),
+                Err(StoreError::Conflict(_)) => {
+                    return Err(Error::Conflict(format!("another workspace is called `{}`", customer.name)));
+                }
+                // Gone, which the next reading tells, or changed since it was read.
+                Err(StoreError::NotFound(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
+        Err(Error::Conflict("this workspace is being changed by others: try again".to_owned()))
     }
 
     /// Deletes a customer with its connectors and their credentials.
@@ -95,16 +106,22 @@ impl Control {
 /// Refuses names that are blank, too long, or would break a line of a log.
 pub(crate) fn checked_name(field: &str, name: &str) -> Result<(), Error> {
     if name.trim().is_empty() {
-        return Err(Error::invalid(field, format!("{field} must not be blank")));
+        return Err(Error::invalid(field, format!("`{field}` must not be blank")));
     }
     if name.chars().count() > NAME_CHARACTERS_MAX {
         return Err(Error::invalid(
             field,
-            format!("{field} may have {NAME_CHARACTERS_MAX} characters at most"),
+            format!("`{field}` may have {NAME_CHARACTERS_MAX} characters at most"),
         ));
     }
-    if name.chars().any(char::is_control) {
-        return Err(Error::invalid(field, format!("{field} must not contain control characters")));
+    if name.chars().any(|c| c.is_control() || changes_direction(c)) {
+        return Err(Error::invalid(field, format!("`{field}` must not contain control characters")));
     }
     Ok(())
+}
+
+/// The characters that turn the direction of the text around them, and so can disguise a name
+/// (Unicode Technical Report 36, section 2.5).
+fn changes_direction(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

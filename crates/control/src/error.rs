@@ -91,13 +91,16 @@ pub enum Error {
     /// No such thing for this tenant; foreign and unknown look alike.
     #[error("no {noun} {id} in this organization")]
     NotFound { noun: &'static str, id: String },
-    #[error("no connector definition {given}{}", suggestion(.nearest.as_deref()))]
-    UnknownDefinition { given: String, nearest: Option<String> },
+    #[error("no connector definition {given}{}; there are {}", suggestion(.nearest.as_deref()), known.join(", "))]
+    UnknownDefinition { given: String, nearest: Option<String>, known: Vec<String> },
     /// What was sent does not hold; one entry a fault.
     #[error("{}", faults_line(.0))]
     Invalid(Vec<FieldFault>),
     #[error("{0}")]
     UnknownEntity(String),
+    /// The connector was limited to other entities, or to reading this one.
+    #[error("{0}")]
+    EntityNotAllowed(String),
     #[error("{0}")]
     UnknownAction(String),
     /// Params of a call; one entry a fault.
@@ -128,6 +131,13 @@ impl From<StoreError> for Error {
         match error {
             StoreError::Unavailable(_) => Self::Unavailable(Some(error)),
             StoreError::Unstorable(what) => Self::invalid(what, error.to_string()),
+            // Deleted while this call was under way.
+            StoreError::NotFound("organization" | "data key") => {
+                Self::Unauthorized("the organization of this token no longer exists")
+            }
+            StoreError::NotFound("customer") => {
+                Self::NotFound { noun: "workspace", id: "of that name".to_owned() }
+            }
             other => Self::Internal(Box::new(other)),
         }
     }
@@ -146,6 +156,12 @@ impl Error {
             StoreError::NotFound(_) => Self::NotFound { noun, id: id.to_string() },
             other => other.into(),
         }
+    }
+
+    /// A task of ours panicked. The panic's own words were printed by the panic hook and may quote
+    /// what it was working on, so they go no further.
+    pub(crate) fn panicked(_: tokio::task::JoinError) -> Self {
+        Self::Internal("a task panicked".into())
     }
 
     /// A failure that several callers waited for; the one who gets it whole keeps its chain.
@@ -172,6 +188,7 @@ impl Error {
             Self::Invalid(_) => "invalid_request",
             Self::UnknownEntity(_) => "unknown_entity",
             Self::UnknownAction(_) => "unknown_action",
+            Self::EntityNotAllowed(_) => "entity_not_allowed",
             Self::Params(_) => "invalid_params",
             Self::CredentialsMismatch(_) => "credentials_mismatch",
             Self::Conflict(_) => "conflict",
@@ -193,9 +210,19 @@ pub(crate) fn suggestion(nearest: Option<&str>) -> String {
     nearest.map(|name| format!(" (did you mean `{name}`?)")).unwrap_or_default()
 }
 
+/// The first few; `errors` in the answer has them all.
 fn faults_line(faults: &[FieldFault]) -> String {
-    faults.iter().map(|fault| fault.message.as_str()).collect::<Vec<_>>().join("; ")
+    const TOLD: usize = 3;
+    let mut line =
+        faults.iter().take(TOLD).map(|fault| fault.message.as_str()).collect::<Vec<_>>().join("; ");
+    if faults.len() > TOLD {
+        line.push_str(&format!("; and {} more", faults.len() - TOLD));
+    }
+    line
 }
+
+/// Most faults told of one request; past it nobody reads them.
+pub(crate) const FAULTS_MAX: usize = 100;
 
 /// Why the server does not start.
 #[derive(Debug, thiserror::Error)]

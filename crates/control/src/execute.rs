@@ -5,14 +5,16 @@
 mod fields;
 pub(crate) mod upstream;
 
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-use definitions::{Action, ActionKind, ConnectorDefinition};
+use definitions::{Action, ConnectorDefinition};
 use domain::{
     ApplicationId, Caller, ConnectorId, CustomerStatus, EntityMode, ExecuteCall, Execution, ExecutionId,
     ExecutionStatus, Outcome, Tenant, Timestamp,
 };
 use executor::{Call, Trace};
+use futures_util::FutureExt;
 use serde_json::{Map, Value};
 use store::ConnectorForCall;
 use tokio::time::Instant;
@@ -26,22 +28,26 @@ use crate::{Control, Error};
 const CALL_MS_MAX: u64 = 60_000;
 /// Longest `intent`, in characters.
 const INTENT_CHARACTERS_MAX: usize = 512;
+/// Names in `select_fields` or `exclude_fields`: each is looked up in every record.
+const FIELDS_MAX: usize = 256;
+/// Longest of these names.
+const FIELD_CHARACTERS_MAX: usize = 256;
 /// Longest `entity` and `action`, so that the log cannot be filled with them.
 const WORD_CHARACTERS_MAX: usize = 128;
 
 /// What a call asks for, found before anything is sent or opened.
 enum Plan<'d> {
-    /// Empty entity, action `describe`.
-    Describe,
+    /// Action `describe`, of everything or of one entity.
+    Describe(Value),
     /// Entity `*`, action `check`.
     Check,
     Act(&'d Action),
 }
 
 /// How a call ended, for the caller and for the log.
-struct Ended {
-    result: Result<(Value, Option<Map<String, Value>>), Error>,
-    trace: Option<Trace>,
+pub(crate) struct Ended {
+    pub(crate) result: Result<(Value, Option<Map<String, Value>>), Error>,
+    pub(crate) trace: Option<Trace>,
 }
 
 impl Control {
@@ -63,7 +69,7 @@ impl Control {
         let application = caller.application();
         let control = self.clone();
         let run = async move { control.run(application, &tenant, connector, &call, request_id).await };
-        tokio::spawn(run).await.map_err(|error| Error::Internal(Box::new(error)))?
+        tokio::spawn(run).await.map_err(Error::panicked)?
     }
 
     async fn run(
@@ -82,10 +88,19 @@ impl Control {
 
         let plan = plan(&definition, &row, call);
         let writes = matches!(&plan, Ok(Plan::Act(action)) if action.writes());
-        let entry = new_entry(application, &row, call, request_id, started_at);
+        let mut entry = new_entry(application, &row, call, request_id, started_at);
+        // One name for one thing: what was called by its second name is logged by its first.
+        if let Ok(Plan::Act(action)) = &plan {
+            entry.entity.clone_from(&action.entity);
+            action.kind.as_str().clone_into(&mut entry.action);
+        }
         let recording = self.log.open(entry, writes).await?;
         let ended = match plan {
-            Ok(plan) => self.perform(tenant, &row, &definition, plan, call, deadline).await,
+            Ok(plan) => {
+                let perform = self.perform(tenant, &row, &definition, plan, call, deadline);
+                let ended = AssertUnwindSafe(perform).catch_unwind().await;
+                ended.unwrap_or_else(|_| Ended::panicked(writes))
+            }
             Err(error) => Ended { result: Err(error), trace: None },
         };
         let finished_at = self.clock.now();
@@ -104,19 +119,19 @@ impl Control {
         call: &ExecuteCall,
         deadline: Instant,
     ) -> Ended {
-        if let Plan::Describe = plan {
-            return Ended { result: Ok((definition.describe(), None)), trace: None };
-        }
         let connector = &row.connector;
+        if let Plan::Describe(description) = plan {
+            return Ended { result: Ok((description, None)), trace: None };
+        }
         let credential = match self.open_credential(tenant, connector.id, &row.credential).await {
             Ok(credential) => credential,
             Err(error) => return Ended { result: Err(error), trace: None },
         };
-        let settings = effective_settings(definition, &connector.replication_config, &connector.environment);
         let Plan::Act(action) = plan else {
-            let report = self.probe(definition, &credential, &settings, connector.id, deadline).await;
-            return Ended { result: Ok((report.as_result(), None)), trace: None };
+            let (report, trace) = self.check_of(connector, definition, &credential, deadline).await;
+            return Ended { result: Ok((report.as_result(), None)), trace: Some(trace) };
         };
+        let settings = effective_settings(definition, &connector.replication_config, &connector.environment);
         let no_params = Map::new();
         let run = self.executor.run(Call {
             definition,
@@ -149,18 +164,26 @@ fn check_call(call: &ExecuteCall) -> Result<(), Error> {
         if word.chars().count() > WORD_CHARACTERS_MAX {
             faults.push(FieldFault::new(
                 field,
-                format!("{field} may have {WORD_CHARACTERS_MAX} characters at most"),
+                format!("`{field}` may have {WORD_CHARACTERS_MAX} characters at most"),
             ));
         }
     }
     if call.intent.as_ref().is_some_and(|intent| intent.chars().count() > INTENT_CHARACTERS_MAX) {
         faults.push(FieldFault::new(
             "intent",
-            format!("intent may have {INTENT_CHARACTERS_MAX} characters at most"),
+            format!("`intent` may have {INTENT_CHARACTERS_MAX} characters at most"),
         ));
     }
     if call.timeout_ms.is_some_and(|ms| ms == 0 || ms > CALL_MS_MAX) {
-        faults.push(FieldFault::new("timeout_ms", format!("timeout_ms must be from 1 to {CALL_MS_MAX}")));
+        faults.push(FieldFault::new("timeout_ms", format!("`timeout_ms` must be from 1 to {CALL_MS_MAX}")));
+    }
+    for (field, names) in [("select_fields", &call.select_fields), ("exclude_fields", &call.exclude_fields)] {
+        let names = names.as_deref().unwrap_or_default();
+        if names.len() > FIELDS_MAX || names.iter().any(|name| name.chars().count() > FIELD_CHARACTERS_MAX) {
+            let text =
+                format!("`{field}` may have {FIELDS_MAX} names of {FIELD_CHARACTERS_MAX} characters at most");
+            faults.push(FieldFault::new(field, text));
+        }
     }
     if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
 }
@@ -171,25 +194,44 @@ fn plan<'d>(
     row: &ConnectorForCall,
     call: &ExecuteCall,
 ) -> Result<Plan<'d>, Error> {
+    let connector = &row.connector;
     match (call.entity.as_str(), call.action.as_str()) {
-        ("" | "*", "describe") => return Ok(Plan::Describe),
+        ("" | "*", "describe") => {
+            let allowed = |entity: &str, writes| connector.allows(entity, mode(writes));
+            return Ok(Plan::Describe(definition.describe_for(allowed)));
+        }
+        (entity, "describe") if definition.entities.contains_key(entity) => {
+            if !connector.allows(entity, EntityMode::Read) && !connector.allows(entity, EntityMode::Write) {
+                return Err(not_allowed(entity, "used"));
+            }
+            let description = definition.describe_entity(entity).unwrap_or_default();
+            return Ok(Plan::Describe(description));
+        }
         _ if row.customer_status == CustomerStatus::Inactive => return Err(Error::WorkspaceInactive),
         ("*", "check") => return Ok(Plan::Check),
         _ => {}
     }
     let action = definition.action(&call.entity, &call.action).map_err(upstream::unknown_action)?;
-    let mode = if action.writes() { EntityMode::Write } else { EntityMode::Read };
-    if !row.connector.allows(&call.entity, mode) {
-        return Err(Error::UnknownEntity(format!(
-            "this connector was limited to other entities; `{}` may not be {} with it",
-            call.entity,
-            if mode == EntityMode::Write { "changed" } else { "read" },
-        )));
+    if !connector.allows(&action.entity, mode(action.writes())) {
+        let verb = if action.writes() { "changed" } else { "read" };
+        return Err(not_allowed(&action.entity, verb));
     }
     Ok(Plan::Act(action))
 }
 
-fn new_entry(
+fn not_allowed(entity: &str, verb: &str) -> Error {
+    Error::EntityNotAllowed(format!(
+        "this connector is limited by its `entities`, and `{entity}` may not be {verb} with it: \
+         use another connector, or widen it with PUT"
+    ))
+}
+
+fn mode(writes: bool) -> EntityMode {
+    if writes { EntityMode::Write } else { EntityMode::Read }
+}
+
+/// The log's line for a call that begins.
+pub(crate) fn new_entry(
     application: ApplicationId,
     row: &ConnectorForCall,
     call: &ExecuteCall,
@@ -204,9 +246,7 @@ fn new_entry(
         connector_id: row.connector.id,
         definition_id: row.connector.definition_id,
         entity: call.entity.clone(),
-        // One name for one thing: `api_search` is logged as `search`.
-        action: ActionKind::parse(&call.action)
-            .map_or_else(|| call.action.clone(), |kind| kind.as_str().to_owned()),
+        action: call.action.clone(),
         intent: call.intent.clone(),
         status: ExecutionStatus::Started,
         error_code: None,
@@ -223,7 +263,13 @@ fn new_entry(
 }
 
 impl Ended {
-    fn write_to(&self, entry: &mut Execution, finished_at: Timestamp) {
+    /// A mistake of ours in the midst of a call: one that writes may have taken effect.
+    fn panicked(writes: bool) -> Self {
+        let error = if writes { upstream::lost() } else { Error::Internal("a call panicked".into()) };
+        Self { result: Err(error), trace: None }
+    }
+
+    pub(crate) fn write_to(&self, entry: &mut Execution, finished_at: Timestamp) {
         entry.status = match &self.result {
             Ok(_) => ExecutionStatus::Succeeded,
             Err(Error::Upstream(failure)) if failure.kind == UpstreamKind::OutcomeUnknown => {

@@ -24,8 +24,9 @@ const LINGER: Duration = Duration::from_millis(10);
 const PLACE_WAIT_MAX: Duration = Duration::from_secs(2);
 /// How long a reader of the log waits for what is queued.
 const FLUSH_WAIT_MAX: Duration = Duration::from_secs(1);
-/// How long a stop tries to write what is left.
-const SHUTDOWN_WAIT_MAX: Duration = Duration::from_secs(15);
+/// How long a stop waits for calls whose caller hung up, and for the database: the longest call, and
+/// a little.
+const SHUTDOWN_WAIT_MAX: Duration = Duration::from_secs(65);
 /// Pauses between attempts while the database does not answer.
 const RETRY_FIRST: Duration = Duration::from_millis(20);
 const RETRY_MAX: Duration = Duration::from_secs(2);
@@ -102,9 +103,12 @@ impl ExecutionLog {
         }
     }
 
+    /// Waits for the calls under way, then for their rows.
     pub(crate) async fn shutdown(&self) {
         let (done, written) = oneshot::channel();
         let stop = async {
+            // Every call holds a place until its row is queued, so all places free means none left.
+            drop(self.queue.reserve_many(QUEUE_LENGTH_MAX).await);
             if self.queue.send(Message::Stop(done)).await.is_ok() {
                 let _ = written.await;
             }
@@ -145,8 +149,11 @@ async fn write(store: Store, mut messages: mpsc::Receiver<Message>) {
                 }
             }
         }
-        if !rows.is_empty() {
-            insist(|| store.record_executions(&rows)).await;
+        if !rows.is_empty() && !insist(|| store.record_executions(&rows)).await {
+            // One row that is refused must not take its neighbours along.
+            for row in &rows {
+                insist(|| store.record_executions(std::slice::from_ref(row))).await;
+            }
         }
         for execution in &finished {
             insist(|| store.finish_execution(execution)).await;
@@ -160,12 +167,12 @@ async fn write(store: Store, mut messages: mpsc::Receiver<Message>) {
     }
 }
 
-/// Tries until the database answers; a row it refuses for good is given up, loudly.
-async fn insist<F: Future<Output = Result<(), StoreError>>>(attempt: impl Fn() -> F) {
+/// Tries until the database answers. What it refuses for good is given up, loudly.
+async fn insist<F: Future<Output = Result<(), StoreError>>>(attempt: impl Fn() -> F) -> bool {
     let mut pause = RETRY_FIRST;
     loop {
         match attempt().await {
-            Ok(()) => return,
+            Ok(()) => return true,
             Err(StoreError::Unavailable(error)) => {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
@@ -176,7 +183,7 @@ async fn insist<F: Future<Output = Result<(), StoreError>>>(attempt: impl Fn() -
             }
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "executions could not be recorded");
-                return;
+                return false;
             }
         }
     }

@@ -99,13 +99,10 @@ fn place<'a>(tenant: &Tenant, slot: &'a Slot) -> Place<'a> {
 
 /// Compares the configured keys with the ones this store knows, and records those it does not.
 ///
-/// Nothing is written when any key is wrong.
+/// Nothing is recorded when a known key is wrong. Two first starts at once may both record theirs;
+/// the second comparison tells the one that came too late.
 pub(crate) async fn check_keys(store: &Store, vault: &Vault) -> Result<(), StartError> {
-    for (kek_id, check) in store.key_checks().await? {
-        if vault.verify_key_check(&kek_id, &check) == KeyCheck::Mismatch {
-            return Err(StartError::WrongKey(kek_id));
-        }
-    }
+    compare(store, vault).await?;
     let held = vault.key_checks();
     for (kek_id, count) in store.data_keys_by_kek().await? {
         if !held.iter().any(|(id, _)| *id == kek_id) {
@@ -114,6 +111,15 @@ pub(crate) async fn check_keys(store: &Store, vault: &Vault) -> Result<(), Start
     }
     for (kek_id, check) in held {
         store.add_key_check(&kek_id, &check).await?;
+    }
+    compare(store, vault).await
+}
+
+async fn compare(store: &Store, vault: &Vault) -> Result<(), StartError> {
+    for (kek_id, check) in store.key_checks().await? {
+        if vault.verify_key_check(&kek_id, &check) == KeyCheck::Mismatch {
+            return Err(StartError::WrongKey(kek_id));
+        }
     }
     Ok(())
 }

@@ -41,7 +41,9 @@ pub enum ChoiceRefused {
     #[error("this application belongs to several organizations")]
     Ambiguous,
     /// It does not belong to the one it named.
-    #[error("this token does not reach that organization")]
+    #[error(
+        "this token does not reach that organization: leave out X-Organization-Id, or name one its application belongs to"
+    )]
     NotAMember,
 }
 

@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use control::{Control, Parts};
+use control::{Control, Parts, StartError};
 use definitions::Catalog;
 use domain::Clock;
 use executor::{Executor, ExecutorConfig, Gateway};
-use store::{Store, StoreOptions};
+use store::{Store, StoreError, StoreOptions};
+use url::Url;
 use vault::Vault;
 
 use crate::config::Config;
-use crate::failure::Failure;
+use crate::failure::{Failure, root_cause};
 
 /// Enough to keep a two-core database busy, and few enough for several servers beside each other.
 const CONNECTIONS_MAX: u32 = 16;
@@ -19,10 +20,26 @@ const USER_AGENT: &str = concat!("patchbay/", env!("CARGO_PKG_VERSION"));
 
 /// Opens the configured database as it is.
 pub(crate) async fn store(config: &Config) -> Result<Store, Failure> {
+    config.make_place_for_database()?;
     let options = StoreOptions { connections_max: CONNECTIONS_MAX };
-    #[expect(clippy::disallowed_methods, reason = "the address may hold the database's password")]
-    let opened = Store::open(config.database_url.expose(), options).await;
-    Ok(opened?)
+    #[expect(clippy::disallowed_methods, reason = "it is opened with its password, and named without")]
+    let url = config.database_url.expose();
+    Store::open(url, options).await.map_err(|error| match (&error, postgres_address(url)) {
+        (StoreError::Unavailable(cause), Some(address)) => {
+            Failure::Unreachable { address, cause: root_cause(cause) }
+        }
+        _ => error.into(),
+    })
+}
+
+/// Host and port in a PostgreSQL URL; in its query they go before those in front of it.
+fn postgres_address(url: &str) -> Option<String> {
+    let url = Url::parse(url).ok().filter(|url| matches!(url.scheme(), "postgres" | "postgresql"))?;
+    let asked = |name| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+    let host = asked("host").or_else(|| url.host_str().map(str::to_owned));
+    let port = asked("port").or_else(|| url.port().map(|port| port.to_string()));
+    let (host, port) = (host.as_deref().unwrap_or("localhost"), port.as_deref().unwrap_or("5432"));
+    Some(format!("{host}:{port}"))
 }
 
 /// The use cases over the configured database, which is migrated first.
@@ -44,7 +61,7 @@ pub(crate) async fn control(
     let store = store(config).await?;
     let applied = store.migrate().await?;
     if applied > 0 {
-        tracing::info!(migrations = applied, engine = store.engine(), "applied {applied} migrations");
+        tracing::info!(count = applied, "applied migrations");
     }
     let parts = Parts {
         store,
@@ -55,7 +72,21 @@ pub(crate) async fn control(
         clock: Clock::system(),
         public_url,
     };
-    Ok(Control::new(parts).await?)
+    Control::new(parts).await.map_err(|error| with_key_file(config, error))
+}
+
+/// Adds where the KEK that is missed was kept, when it was a generated one.
+fn with_key_file(config: &Config, error: StartError) -> Failure {
+    let file = match &error {
+        StartError::MissingKey { kek_id, .. } | StartError::WrongKey(kek_id) => {
+            config.generated_kek_file(kek_id)
+        }
+        StartError::Store(_) => None,
+    };
+    match file {
+        Some(path) => Failure::GeneratedKeyLost { error, path },
+        None => error.into(),
+    }
 }
 
 /// The use cases for a command that changes the store and ends.
@@ -67,4 +98,22 @@ pub(crate) async fn control_for_command(config: &mut Config) -> Result<Control, 
 /// The gateway every upstream request goes through, when one is configured.
 pub(crate) fn gateway(config: &Config) -> Option<Gateway> {
     config.upstream_gateway.clone().map(|base| Gateway { base, only_hosts: None })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_postgres_address_is_told_without_its_password() {
+        for (url, address) in [
+            ("postgres://user:secret@db.example/patchbay", Some("db.example:5432")),
+            ("postgresql://user:secret@127.0.0.1:9/patchbay?sslmode=require", Some("127.0.0.1:9")),
+            ("postgres://[::1]:6543/patchbay", Some("[::1]:6543")),
+            ("postgres:///patchbay?host=/run/postgresql&port=7", Some("/run/postgresql:7")),
+            ("sqlite://./patchbay.db", None),
+        ] {
+            assert_eq!(postgres_address(url).as_deref(), address, "{url}");
+        }
+    }
 }

@@ -2,6 +2,7 @@
 //!
 //! `main.rs` reads it for the commands that need it, and `compose.rs` builds everything from it.
 
+mod data_dir;
 mod generated;
 mod problem;
 mod reader;
@@ -18,6 +19,7 @@ use tracing_subscriber::EnvFilter;
 use url::{Host, Url};
 use vault::Keyring;
 
+pub(crate) use data_dir::DataDirError;
 pub(crate) use generated::GeneratedKeyError;
 pub(crate) use problem::Problems;
 pub(crate) use variables::VARIABLES;
@@ -44,6 +46,8 @@ pub(crate) struct Config {
     pub(crate) data_dir: PathBuf,
     /// It may hold a password.
     pub(crate) database_url: Secret<String>,
+    /// Whether the database is the one in `data_dir`.
+    database_is_default: bool,
     pub(crate) bind: SocketAddr,
     /// Whether `bind` was asked for, or is the default.
     pub(crate) bind_given: bool,
@@ -116,6 +120,7 @@ impl Config {
         }
         reader.finish()?;
         Ok(Self {
+            database_is_default: database_url.is_none(),
             database_url: database_url.unwrap_or_else(|| default_database_url(&data_dir)),
             data_dir,
             bind: bind.unwrap_or(DEFAULT_BIND),
@@ -141,6 +146,16 @@ impl Config {
     /// Whether only this machine is meant to reach the server.
     pub(crate) fn is_local(&self) -> bool {
         self.public_url.as_ref().is_none_or(is_loopback)
+    }
+
+    /// Makes the data folder if the database belongs there.
+    pub(crate) fn make_place_for_database(&self) -> Result<(), DataDirError> {
+        if self.database_is_default { data_dir::make(&self.data_dir) } else { Ok(()) }
+    }
+
+    /// Where the value of the KEK of this name was kept, if it was a generated one.
+    pub(crate) fn generated_kek_file(&self, kek_id: &str) -> Option<PathBuf> {
+        generated::kek_file(&self.data_dir, kek_id)
     }
 
     /// The configured KEKs, or this folder's development key, which is made on first use.
@@ -178,7 +193,17 @@ fn bind(text: &str) -> Result<SocketAddr, String> {
 }
 
 fn public_url(text: &str) -> Result<Url, String> {
-    let url = web_url(text, "https://patchbay.example.com")?;
+    web_url(text, "https://patchbay.example.com")
+}
+
+/// It is shown in the log and by `/health`, so it holds no password.
+fn gateway(text: &str) -> Result<Url, String> {
+    web_url(text, "http://127.0.0.1:9000")
+}
+
+fn web_url(text: &str, example: &str) -> Result<Url, String> {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    let url = url.ok_or_else(|| format!("it is no http or https URL; write for example {example}"))?;
     if url.query().is_some()
         || url.fragment().is_some()
         || !url.username().is_empty()
@@ -187,15 +212,6 @@ fn public_url(text: &str) -> Result<Url, String> {
         return Err("it may have a path, but no user, query or fragment".to_owned());
     }
     Ok(url)
-}
-
-fn gateway(text: &str) -> Result<Url, String> {
-    web_url(text, "http://127.0.0.1:9000")
-}
-
-fn web_url(text: &str, example: &str) -> Result<Url, String> {
-    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-    url.ok_or_else(|| format!("it is no http or https URL; write for example {example}"))
 }
 
 fn is_loopback(url: &Url) -> bool {

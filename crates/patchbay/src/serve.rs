@@ -14,6 +14,7 @@ use executor::Gateway;
 use sandbox::{Sandbox, SandboxConfig};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 use url::Url;
 
 use crate::compose;
@@ -23,8 +24,11 @@ use crate::failure::Failure;
 /// The upstream that the sandbox stands in for.
 const SANDBOX_HOST: &str = "api.notion.com";
 
-/// How long readiness fails before connections are refused, so that a load balancer has looked.
+/// How long readiness fails before requests are refused, so that a load balancer has looked.
 const READINESS_LEAD: Duration = Duration::from_secs(2);
+
+/// How long requests in flight may take when the server stops: the longest call, and a little.
+const DRAIN_MAX: Duration = Duration::from_secs(65);
 
 /// Asked of us from outside: by a person at the terminal, or by what supervises the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,7 +90,7 @@ impl Running {
         let public_url = config.public_url(address.port());
         warn_of_exposure(&config, address);
         if let Some(gateway) = &gateway {
-            announce_gateway(gateway);
+            announce(gateway);
         }
         let upstream_gateway = gateway.as_ref().map(|gateway| gateway.base.to_string());
         let control = compose::control(&mut config, public_url.clone(), gateway).await?;
@@ -98,7 +102,7 @@ impl Running {
         let handle = server.handle();
         let serving = tokio::spawn(server);
         let engine = control.store().engine();
-        tracing::info!(%address, %public_url, engine, "listening on http://{address}, reached at {public_url}");
+        tracing::info!(%address, %public_url, engine, "listening");
         Ok(Self { control, base_url: loopback_url(address), sandbox, readiness, handle, serving })
     }
 
@@ -108,7 +112,7 @@ impl Running {
             stop = signals.stop() => return self.stop(stop).await,
             ended = &mut self.serving => ended,
         };
-        self.close().await;
+        self.close(false).await;
         let source = match ended {
             Ok(Ok(())) => io::Error::other("it ended by itself"),
             Ok(Err(error)) => error,
@@ -117,22 +121,30 @@ impl Running {
         Err(Failure::Io { doing: "the server failed".to_owned(), source })
     }
 
-    /// Readiness fails first; then no more connections are taken, the calls under way are finished,
-    /// the execution log is written out, and the store is closed.
+    /// Readiness fails first, then requests are refused, and those in flight are finished. Only
+    /// then does the server end: its threads go the moment they are idle, and with each the
+    /// connections it opened, which calls of other threads share.
     pub(crate) async fn stop(self, stop: Stop) -> Result<(), Failure> {
         tracing::info!("stopping: calls under way are finished first");
         self.readiness.stop();
         if stop == Stop::Terminated {
             tokio::time::sleep(READINESS_LEAD).await;
         }
-        self.handle.stop(true).await;
-        self.close().await;
+        self.readiness.refuse();
+        let drained = timeout(DRAIN_MAX, self.readiness.drained()).await.is_ok();
+        if !drained {
+            tracing::warn!(waited_s = DRAIN_MAX.as_secs(), "requests still in flight are cut off");
+        }
+        self.close(drained).await;
         tracing::info!("stopped");
         Ok(())
     }
 
-    async fn close(self) {
+    /// Ends every part after those that need it; `graceful` lets the last answers be sent.
+    async fn close(self, graceful: bool) {
+        // Calls whose client went away still run, and the execution log is written out.
         self.control.shutdown().await;
+        self.handle.stop(graceful).await;
         self.control.store().close().await;
         if let Some(sandbox) = self.sandbox {
             sandbox.stop().await;
@@ -173,12 +185,12 @@ fn sandbox_gateway(sandbox: &Sandbox) -> Gateway {
     Gateway { base, only_hosts: Some(vec![SANDBOX_HOST.to_owned()]) }
 }
 
-fn announce_gateway(gateway: &Gateway) {
+fn announce(gateway: &Gateway) {
     let base = &gateway.base;
     match &gateway.only_hosts {
-        Some(hosts) => tracing::info!(%base, "calls to {} go to the sandbox at {base}", hosts.join(", ")),
+        Some(hosts) => tracing::info!(sandbox = %base, "calls to {} go to the sandbox", hosts.join(", ")),
         None => {
-            tracing::warn!(%base, "every upstream call goes to the gateway at {base} (PATCHBAY_UPSTREAM_GATEWAY)");
+            tracing::warn!(gateway = %base, "every upstream call goes to a gateway (PATCHBAY_UPSTREAM_GATEWAY)");
         }
     }
 }
@@ -187,7 +199,7 @@ fn warn_of_exposure(config: &Config, address: SocketAddr) {
     if config.is_local() && !address.ip().is_loopback() {
         tracing::warn!(
             %address,
-            "other machines can reach {address} while PATCHBAY_PUBLIC_URL is loopback: set it, and keys of your own"
+            "other machines can reach this server while PATCHBAY_PUBLIC_URL is loopback: set it, and keys of your own"
         );
     }
 }

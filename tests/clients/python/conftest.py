@@ -72,9 +72,13 @@ class Arrange:
         answer = self.http.post("/api/v1/account/applications/token", json=pair)
         self.http.headers["Authorization"] = f"Bearer {answer.raise_for_status().json()['access_token']}"
 
-    def connector(self, customer: str, credentials: dict[str, str]) -> str:
-        body = {"workspace_name": customer, "definition_id": NOTION, "credentials": credentials}
+    def connector(self, customer: str, credentials: dict[str, str], **more: object) -> str:
+        body = {"workspace_name": customer, "definition_id": NOTION, "credentials": credentials} | more
         return self.http.post("/api/v1/integrations/connectors", json=body).raise_for_status().json()["id"]
+
+    def execute(self, connector: str, entity: str, action: str, params: dict) -> httpx.Response:
+        call = {"entity": entity, "action": action, "params": params}
+        return self.http.post(f"/api/v1/integrations/connectors/{connector}/execute", json=call)
 
 
 @pytest.fixture(scope="session")

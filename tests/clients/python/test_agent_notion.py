@@ -87,7 +87,8 @@ async def test_pages_are_listed_and_fetched(acme, customer):
 async def test_the_filter_and_order_a_caller_gives_are_used(acme, customer):
     notion = await created(acme, customer)
     data_source = {"property": "object", "value": "data_source"}
-    found = await notion.pages.list(filter=data_source, sort={"timestamp": "last_edited_time", "direction": "ascending"})
+    oldest_first = {"timestamp": "last_edited_time", "direction": "ascending"}
+    found = await notion.pages.list(filter=data_source, sort=oldest_first)
     times = [record.last_edited_time for record in found.data]
     assert {record.object_ for record in found.data} == {"data_source"} and times == sorted(times)
 

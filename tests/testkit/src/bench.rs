@@ -3,7 +3,9 @@
 //! Claims that do not disturb each other share one server per engine and process, each with an
 //! organization of its own; a claim that stops or configures a server starts its own.
 
+use std::os::unix::process::CommandExt;
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::{OnceLock, mpsc};
 
 use crate::{Options, Organization, Patchbay, postgres};
@@ -100,5 +102,19 @@ fn keep(binary: &'static str, database: Database) -> Patchbay {
             std::thread::park();
         }
     });
-    receiver.recv().expect("the server started; otherwise its log is above")
+    let server = receiver.recv().expect("the server started; otherwise its log is above");
+    remove_after_this_process(server.folder());
+    server
+}
+
+/// Leaves a shell behind that removes `folder` once this process has ended: what is kept until then
+/// is never dropped. It notices by the end of its input, so also when the tests are killed.
+fn remove_after_this_process(folder: &Path) {
+    const SWEEPER: &str = "trap '' HUP INT QUIT TERM; cat; rm -rf \"$1\" || { sleep 1; rm -rf \"$1\"; }";
+    let mut shell = Command::new("/bin/sh");
+    shell.args(["-c", SWEEPER, "sh"]).arg(folder).process_group(0);
+    shell.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    let sweeper = shell.spawn().expect("/bin/sh runs");
+    // Its input stays open as long as this process lives.
+    std::mem::forget(sweeper);
 }

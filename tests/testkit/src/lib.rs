@@ -6,6 +6,7 @@ pub mod postgres;
 
 mod bench;
 mod client;
+mod options;
 mod organization;
 mod patchbay;
 mod process;
@@ -16,8 +17,9 @@ mod wait;
 
 pub use bench::{Bench, Database, run_claim};
 pub use client::{Answer, Client, Request};
+pub use options::Options;
 pub use organization::{Organization, create_application, execute_path, sandbox_token, text, token};
-pub use patchbay::{Options, Patchbay};
+pub use patchbay::Patchbay;
 pub use process::{Printed, run};
 pub use proxy::{Proxy, Way};
 pub use upstream::{Fault, Sent, Upstream};

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use crate::options::environment;
 use crate::process::spawn;
-use crate::{Client, Database, Printed, Upstream, eventually, run};
+use crate::{Client, Database, Options, Printed, Upstream, eventually, run};
 
 /// A debug build on a busy machine is ready in well under a second; this is for the worst day.
 const READY_WAIT: Duration = Duration::from_secs(60);
@@ -16,37 +17,6 @@ const READY_WAIT: Duration = Duration::from_secs(60);
 const STOP_WAIT: Duration = Duration::from_secs(30);
 /// Another process can take the free port between our look and the program's bind.
 const PORT_ATTEMPTS: usize = 5;
-
-/// How a server is started, where it differs from the usual.
-#[derive(Debug, Clone, Default)]
-pub struct Options {
-    env: Vec<(String, String)>,
-    without: Vec<String>,
-    arguments: Vec<String>,
-}
-
-impl Options {
-    /// Sets a variable, over the kit's own value of it.
-    #[must_use]
-    pub fn env(mut self, name: &str, value: &str) -> Self {
-        self.env.push((name.to_owned(), value.to_owned()));
-        self
-    }
-
-    /// Leaves out a variable that the kit would set.
-    #[must_use]
-    pub fn without(mut self, name: &str) -> Self {
-        self.without.push(name.to_owned());
-        self
-    }
-
-    /// One more argument after `serve`.
-    #[must_use]
-    pub fn argument(mut self, argument: &str) -> Self {
-        self.arguments.push(argument.to_owned());
-        self
-    }
-}
 
 /// One running server with a store, a sandbox and a log of its own; killed when dropped.
 pub struct Patchbay {
@@ -78,7 +48,8 @@ impl Patchbay {
     /// # Panics
     /// As [`Patchbay::start`].
     pub async fn start_with(binary: &str, database: Database, options: &Options) -> Self {
-        let files = Arc::new(TempDir::new().expect("the temporary directory is writable"));
+        let files =
+            Arc::new(TempDir::with_prefix("patchbay-test-").expect("the temporary directory is writable"));
         let data_dir = files.path().join("data");
         std::fs::create_dir(&data_dir).expect("a fresh directory takes a directory");
         let store = (database, database.fresh(&data_dir).await);
@@ -123,7 +94,7 @@ impl Patchbay {
             match server.until_ready().await {
                 Ok(()) => return server,
                 Err(log) if log.contains("ddress already in use") || log.contains("AddrInUse") => {
-                    failure = log
+                    failure = log;
                 }
                 Err(log) => panic!("patchbay did not become ready:\n{log}"),
             }
@@ -159,6 +130,11 @@ impl Patchbay {
     #[must_use]
     pub fn data_dir(&self) -> PathBuf {
         self.files.path().join("data")
+    }
+
+    /// What is removed with it: its data and its log.
+    pub(crate) fn folder(&self) -> &Path {
+        self.files.path()
     }
 
     /// All it has written to standard output and error, over restarts too.
@@ -270,32 +246,6 @@ impl Drop for Patchbay {
         drop(self.process.kill());
         drop(self.process.wait());
     }
-}
-
-fn environment(
-    data_dir: &Path,
-    database_url: &str,
-    address: &str,
-    upstream: &Upstream,
-    options: &Options,
-) -> Vec<(String, String)> {
-    let own = [
-        // For `setpriv`; the program itself needs none of it.
-        ("PATH", "/usr/local/bin:/usr/bin:/bin".to_owned()),
-        ("PATCHBAY_DATA_DIR", data_dir.display().to_string()),
-        ("PATCHBAY_DATABASE_URL", database_url.to_owned()),
-        ("PATCHBAY_BIND", address.to_owned()),
-        ("PATCHBAY_PUBLIC_URL", format!("http://{address}")),
-        ("PATCHBAY_UPSTREAM_GATEWAY", upstream.base_url().to_owned()),
-        ("PATCHBAY_LOG_FORMAT", "json".to_owned()),
-    ];
-    let own = own.into_iter().map(|(name, value)| (name.to_owned(), value));
-    let mut all: Vec<(String, String)> = own.filter(|(name, _)| !options.without.contains(name)).collect();
-    for (name, value) in &options.env {
-        all.retain(|(known, _)| known != name);
-        all.push((name.clone(), value.clone()));
-    }
-    all
 }
 
 fn free_address() -> String {

@@ -7,12 +7,12 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 use crate::{Database, Patchbay};
 
 impl Patchbay {
-    /// Everything the store holds, as bytes to search in: SQLite's files, or every row of Postgres
-    /// as text, with binary columns in hexadecimal.
+    /// Everything the store holds, as text to search in: SQLite's files as they are, or every row of
+    /// Postgres, with binary columns in hexadecimal.
     ///
     /// # Panics
     /// When it cannot be read.
-    pub async fn stored(&self) -> Vec<u8> {
+    pub async fn stored(&self) -> String {
         match self.database() {
             Database::Sqlite => files(&self.data_dir()),
             Database::Postgres => rows(self.database_url()).await,
@@ -61,17 +61,19 @@ impl Patchbay {
     }
 }
 
-fn files(folder: &Path) -> Vec<u8> {
+/// What is no UTF-8 in them is replaced, which keeps any marker of ASCII letters whole.
+fn files(folder: &Path) -> String {
     let entries = std::fs::read_dir(folder).expect("the data folder is readable").flatten();
     let mut files: Vec<_> = entries.map(|entry| entry.path()).filter(|path| path.is_file()).collect();
     files.sort();
-    files
-        .iter()
-        .flat_map(|path| std::fs::read(path).expect("a file of the data folder is readable"))
-        .collect()
+    let text = |path| {
+        let bytes = std::fs::read(path).expect("a file of the data folder is readable");
+        String::from_utf8_lossy(&bytes).into_owned()
+    };
+    files.iter().map(text).collect()
 }
 
-async fn rows(url: &str) -> Vec<u8> {
+async fn rows(url: &str) -> String {
     let mut connection = PgConnection::connect(url).await.expect("the server answers");
     let tables: Vec<String> =
         sqlx::query_scalar("SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'")
@@ -83,7 +85,7 @@ async fn rows(url: &str) -> Vec<u8> {
         let rows = AssertSqlSafe(format!("SELECT t::text FROM \"{table}\" t"));
         let rows: Vec<String> =
             sqlx::query_scalar(rows).fetch_all(&mut connection).await.expect("rows have a text");
-        all.extend(rows.into_iter().flat_map(String::into_bytes));
+        all.extend(rows);
     }
-    all
+    all.join("\n")
 }

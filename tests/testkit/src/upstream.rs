@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 /// A sandbox of one server; it ends with the last clone.
 #[derive(Clone)]
 pub struct Upstream {
-    sandbox: Arc<Sandbox>,
+    _sandbox: Arc<Sandbox>,
     base_url: String,
 }
 
@@ -22,19 +22,13 @@ impl Upstream {
     pub fn start() -> Self {
         let bind = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let sandbox = Sandbox::start(SandboxConfig { bind }).expect("loopback has a free port");
-        Self { base_url: sandbox.base_url(), sandbox: Arc::new(sandbox) }
+        Self { base_url: sandbox.base_url(), _sandbox: Arc::new(sandbox) }
     }
 
     /// `http://127.0.0.1:PORT`.
     #[must_use]
     pub fn base_url(&self) -> &str {
         &self.base_url
-    }
-
-    /// Where it listens.
-    #[must_use]
-    pub fn addr(&self) -> SocketAddr {
-        self.sandbox.addr()
     }
 
     /// Every request it received, oldest first.
@@ -65,7 +59,7 @@ impl Upstream {
         self.control("POST", "revoke", Some(json!({ "token": token }))).await;
     }
 
-    /// Moves its clock.
+    /// Moves its clock, and with it what expires there.
     pub async fn advance_ms(&self, ms: i64) {
         self.control("POST", "clock", Some(json!({ "advance_ms": ms }))).await;
     }

@@ -2,8 +2,8 @@
 
 use actix_web::post;
 use actix_web::web::{Data, Json as Answer};
-use control::{CheckReport, CheckState, Control, EntityProbe};
-use domain::{ConnectorId, JobId, Timestamp};
+use control::{CheckReport, CheckState, Control, EntityProbe, Error, UpdateConnector};
+use domain::{CallerKind, ConnectorId, JobId, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -12,6 +12,7 @@ use super::problems::{Guarded, Named, WithBody};
 use crate::body::{Json, JsonOrNothing, PathId};
 use crate::caller::Scoped;
 use crate::problem::Problem;
+use crate::request_id;
 
 /// What a check found.
 #[derive(Serialize, ToSchema)]
@@ -29,7 +30,8 @@ pub(crate) struct Check {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct FailureReason {
     timestamp: Timestamp,
-    /// `token_refused`, `nothing_shared`, `capability_missing` or `upstream_unreachable`.
+    /// `token_refused`, `nothing_shared`, `capability_missing`, `upstream_rejected` or
+    /// `upstream_unreachable`.
     #[schema(example = "token_refused")]
     failure_type: &'static str,
     external_message: Option<String>,
@@ -50,7 +52,10 @@ pub(crate) struct EntityCheck {
 fn status(state: CheckState) -> &'static str {
     match state {
         CheckState::Healthy => "succeeded",
-        CheckState::TokenRefused | CheckState::NothingShared | CheckState::CapabilityMissing => "failed",
+        CheckState::TokenRefused
+        | CheckState::NothingShared
+        | CheckState::CapabilityMissing
+        | CheckState::Rejected => "failed",
         CheckState::Unreachable => "inconclusive",
         CheckState::Skipped => "skipped",
     }
@@ -97,6 +102,7 @@ pub(crate) async fn check_new(
     _caller: Scoped,
     Json(body): Json<CreateConnector>,
 ) -> Result<Answer<Check>, Problem> {
+    body.check_workspace_name()?;
     let report = control.check_new_connector(body.into_new()?).await?;
     Ok(Answer(Check::of(report, control.clock().now())))
 }
@@ -107,10 +113,15 @@ pub(crate) async fn check_new(
 #[post("/integrations/connectors/{connector_id}/check")]
 pub(crate) async fn check(
     control: Data<Control>,
-    caller: Scoped,
-    id: PathId<ConnectorId>,
+    Scoped { caller, tenant }: Scoped,
+    PathId(id): PathId<ConnectorId>,
     JsonOrNothing(body): JsonOrNothing<ChangeConnector>,
 ) -> Result<Answer<Check>, Problem> {
-    let report = control.check_connector(&caller.tenant, id.0, body.into()).await?;
+    let update = UpdateConnector::from(body);
+    // What a scoped token may not change for good it may not try out either.
+    if caller.kind() != CallerKind::Application && update != UpdateConnector::default() {
+        return Err(Error::Forbidden("a scoped token checks a connector as it is: leave the body out").into());
+    }
+    let report = control.check_connector(&caller, tenant, id, update, request_id::current()).await?;
     Ok(Answer(Check::of(report, control.clock().now())))
 }

@@ -14,8 +14,8 @@ use uuid::Uuid;
 
 use super::problems::{Guarded, Named, WithBody};
 use crate::body::{Json, PathId, QueryString};
-use crate::caller::Scoped;
-use crate::problem::Problem;
+use crate::caller::{OrganizationWide, Scoped};
+use crate::problem::{Problem, ProblemBody};
 use wire::{ConnectorDetail, ConnectorSummary, InspectedConnector};
 
 /// A connector to make, or to check before it is made.
@@ -65,6 +65,12 @@ impl CreateConnector {
             ("customer_name", &self.customer_name),
             ("external_user_id", &self.external_user_id),
         ])
+    }
+
+    /// A check needs no customer, but one that is named must be a name.
+    pub(super) fn check_workspace_name(&self) -> Result<(), Error> {
+        let given = [&self.workspace_name, &self.customer_name, &self.external_user_id];
+        if given.into_iter().all(Option::is_none) { Ok(()) } else { self.workspace_name().map(|_| ()) }
     }
 
     pub(super) fn into_new(self) -> Result<NewConnector, Error> {
@@ -188,11 +194,12 @@ impl From<ChangeConnector> for UpdateConnector {
 
 /// Rename a connector, or change its settings or entities.
 #[utoipa::path(operation_id = "update_connector", tag = "connectors", params(("connector_id" = ConnectorId, Path)),
-    responses((status = 200, body = ConnectorDetail), Guarded, Named, WithBody))]
+    responses((status = 200, body = ConnectorDetail), (status = 409, body = ProblemBody, content_type = "application/problem+json",
+        description = "Others are changing it: try again."), Guarded, Named, WithBody))]
 #[put("/integrations/connectors/{connector_id}")]
 pub(crate) async fn update(
     control: Data<Control>,
-    caller: Scoped,
+    caller: OrganizationWide,
     id: PathId<ConnectorId>,
     Json(body): Json<ChangeConnector>,
 ) -> Result<Answer<ConnectorDetail>, Problem> {
@@ -210,7 +217,7 @@ pub(crate) struct ConnectorDeleted {
 #[delete("/integrations/connectors/{connector_id}")]
 pub(crate) async fn delete(
     control: Data<Control>,
-    caller: Scoped,
+    caller: OrganizationWide,
     id: PathId<ConnectorId>,
 ) -> Result<(Answer<ConnectorDeleted>, StatusCode), Problem> {
     let job_id = control.delete_connector(&caller.tenant, id.0).await?;

@@ -2,7 +2,7 @@
 
 use actix_web::get;
 use actix_web::web::{Data, Json as Answer};
-use control::{Control, FieldFault};
+use control::{Control, Error, FieldFault};
 use domain::{ConnectorId, CustomerId, Execution, ExecutionFilter, ExecutionId, ExecutionStatus, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -14,11 +14,20 @@ use crate::problem::Problem;
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct ListExecutions {
     connector_id: Option<ConnectorId>,
+    /// Another name for `connector_id`.
+    connector: Option<ConnectorId>,
     workspace_id: Option<CustomerId>,
     /// Another name for `workspace_id`.
     customer_id: Option<CustomerId>,
+    /// The workspace by its name, under any of its names.
+    workspace_name: Option<String>,
+    customer_name: Option<String>,
+    external_user_id: Option<String>,
+    /// Another name for `customer_name`.
+    customer: Option<String>,
     #[param(inline)]
     status: Option<ExecutionStatus>,
     entity: Option<String>,
@@ -32,6 +41,20 @@ pub(crate) struct ListExecutions {
     limit: Option<i64>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
+}
+
+/// One value under several names; two different ones are a contradiction.
+fn one<T: PartialEq>(
+    field: &'static str,
+    names: impl IntoIterator<Item = Option<T>>,
+) -> Result<Option<T>, Problem> {
+    let mut given = names.into_iter().flatten();
+    let first = given.next();
+    if given.any(|other| Some(&other) != first.as_ref()) {
+        let text = format!("`{field}` is given twice, under names that mean the same, with different values");
+        return Err(Problem::invalid(FieldFault::new(field, text)));
+    }
+    Ok(first)
 }
 
 #[derive(Serialize, ToSchema)]
@@ -51,15 +74,26 @@ pub(crate) async fn list(
 ) -> Result<Answer<Executions>, Problem> {
     let limit = super::page_limit(query.limit)?;
     let after = super::cursor(query.cursor.as_deref(), &tenant)?;
-    if let (Some(a), Some(b)) = (query.workspace_id, query.customer_id)
-        && a != b
-    {
-        let text = "workspace_id and customer_id are names for one thing and must not differ; give one";
-        return Err(Problem::invalid(FieldFault::new("workspace_id", text)));
-    }
+    let named = super::workspace_name([
+        ("workspace_name", &query.workspace_name),
+        ("customer_name", &query.customer_name),
+        ("external_user_id", &query.external_user_id),
+    ])?;
+    let named = one("workspace_name", [named, query.customer.as_deref()])?;
+    let named = match named {
+        Some(name) => {
+            let found = control.store().find_customer(&tenant, name).await.map_err(Error::from)?;
+            // A name nobody has lists nothing, as it does with connectors.
+            let Some(customer) = found else {
+                return Ok(Answer(Executions { data: Vec::new(), next_cursor: None }));
+            };
+            Some(customer.id)
+        }
+        None => None,
+    };
     let filter = ExecutionFilter {
-        connector: query.connector_id,
-        customer: query.workspace_id.or(query.customer_id),
+        connector: one("connector_id", [query.connector_id, query.connector])?,
+        customer: one("workspace_id", [query.workspace_id, query.customer_id, named])?,
         status: query.status,
         entity: query.entity,
         action: query.action,

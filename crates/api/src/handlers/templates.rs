@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::connectors::wire::TemplateSummary;
 use super::problems::Guarded;
-use crate::caller::Scoped;
+use crate::caller::OrganizationWide;
 use crate::problem::Problem;
 
 #[derive(Serialize, ToSchema)]
@@ -25,7 +25,10 @@ fn all(control: &Control) -> Answer<Templates> {
 /// List the enabled source templates. Every definition is enabled.
 #[utoipa::path(operation_id = "list_templates", tag = "definitions", responses((status = 200, body = Templates), Guarded))]
 #[get("/integrations/templates/sources")]
-pub(crate) async fn list(control: Data<Control>, _caller: Scoped) -> Result<Answer<Templates>, Problem> {
+pub(crate) async fn list(
+    control: Data<Control>,
+    _caller: OrganizationWide,
+) -> Result<Answer<Templates>, Problem> {
     Ok(all(&control))
 }
 
@@ -34,7 +37,7 @@ pub(crate) async fn list(control: Data<Control>, _caller: Scoped) -> Result<Answ
 #[get("/integrations/templates/sources/global")]
 pub(crate) async fn list_global(
     control: Data<Control>,
-    _caller: Scoped,
+    _caller: OrganizationWide,
 ) -> Result<Answer<Templates>, Problem> {
     Ok(all(&control))
 }

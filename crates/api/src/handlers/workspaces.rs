@@ -15,6 +15,7 @@ use crate::problem::{Problem, ProblemBody};
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct ListWorkspaces {
     /// Only names that contain this, whatever the case. An exact match comes first.
     name_contains: Option<String>,

@@ -9,6 +9,9 @@ use uuid::Uuid;
 use crate::error::FieldFault;
 use crate::{Control, Error};
 
+/// Definitions named when one is not found.
+const KNOWN_TOLD_MAX: usize = 100;
+
 /// The three ways to name a definition. Every built-in one is enabled as a template under its own
 /// id, so template and definition ids are the same.
 #[derive(Debug, Default)]
@@ -32,10 +35,8 @@ impl Control {
         }
         if let Some(word) = &choice.connector_type {
             let found = self.catalog.find_by_name(word).cloned();
-            chosen.push(found.ok_or_else(|| Error::UnknownDefinition {
-                given: format!("of type `{word}`"),
-                nearest: self.catalog.nearest_name(word).map(str::to_owned),
-            })?);
+            chosen
+                .push(found.ok_or_else(|| self.unknown_definition(format!("of type `{word}`"), Some(word)))?);
         }
         let mut chosen = chosen.into_iter();
         let first = chosen.next().ok_or_else(|| {
@@ -59,6 +60,16 @@ impl Control {
     /// [`Error::UnknownDefinition`].
     pub fn definition(&self, id: DefinitionId) -> Result<Arc<ConnectorDefinition>, Error> {
         let found = self.catalog.definition(id).cloned();
-        found.ok_or_else(|| Error::UnknownDefinition { given: id.to_string(), nearest: None })
+        found.ok_or_else(|| self.missing_definition(id))
+    }
+
+    pub(crate) fn missing_definition(&self, id: DefinitionId) -> Error {
+        self.unknown_definition(id.to_string(), None)
+    }
+
+    fn unknown_definition(&self, given: String, word: Option<&str>) -> Error {
+        let nearest = word.and_then(|word| self.catalog.nearest_name(word)).map(str::to_owned);
+        let known = self.catalog.iter().take(KNOWN_TOLD_MAX).map(|definition| definition.name.clone());
+        Error::UnknownDefinition { given, nearest, known: known.collect() }
     }
 }

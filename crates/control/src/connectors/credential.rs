@@ -26,8 +26,8 @@ pub(super) fn fitting(
         .filter(|(name, value)| !value.is_null() && !DISCRIMINATORS.contains(&name.as_str()))
         .collect();
     if given.is_empty() {
-        let message = format!("credentials are missing: {}", schemes_line(definition));
-        return Err(Error::Invalid(vec![FieldFault::new("credentials", message).with_code("missing")]));
+        let schemes = schemes_line(definition);
+        return Err(Error::CredentialsMismatch(format!("no credentials were given: {schemes}")));
     }
     let keys: BTreeSet<&str> = given.keys().map(String::as_str).collect();
     let scheme = match definition.match_scheme(&keys) {
@@ -44,23 +44,25 @@ pub(super) fn fitting(
     let mut values = BTreeMap::new();
     let mut faults = Vec::new();
     for (name, value) in given {
-        match text(value) {
+        match text(&name, value) {
             Ok(text) => {
                 values.insert(name, text);
             }
             Err(reason) => {
-                faults.push(FieldFault::new(format!("credentials.{name}"), format!("{name} {reason}")));
+                faults.push(FieldFault::new(format!("credentials.{name}"), format!("`{name}` {reason}")));
             }
         }
     }
     if faults.is_empty() { Ok(Credential::new(scheme, values)) } else { Err(Error::Invalid(faults)) }
 }
 
-/// A credential's value as the text that is sealed; structures (a service account) as JSON.
-fn text(value: Value) -> Result<Secret, &'static str> {
+/// A credential's value as the text that is sealed. Only what is a JSON document by its name (a
+/// service account) may be given as an object.
+fn text(name: &str, value: Value) -> Result<Secret, &'static str> {
     let text = match value {
         Value::String(text) => text,
-        other => other.to_string(),
+        Value::Object(document) if name.ends_with("_json") => Value::Object(document).to_string(),
+        _ => return Err("must be a text"),
     };
     let text = Secret::new(text);
     #[expect(clippy::disallowed_methods, reason = "the value is checked, not kept")]
@@ -71,12 +73,10 @@ fn text(value: Value) -> Result<Secret, &'static str> {
     if exposed.len() > VALUE_BYTES_MAX {
         return Err("is longer than 64 KiB");
     }
-    // They would end a header line; pasted tokens often end in a newline.
-    if !exposed.starts_with('{') && exposed.chars().any(|c| c.is_control() && c != '\n' && c != '\r') {
-        return Err("contains control characters");
-    }
-    if !exposed.contains("-----BEGIN") && !exposed.starts_with('{') && exposed.contains(['\n', '\r']) {
-        return Err("contains a line break; paste it without");
+    // Keys and service accounts have lines; in anything else a line break would end a header.
+    let has_lines = exposed.starts_with('{') || exposed.contains("-----BEGIN");
+    if !has_lines && (exposed.trim() != exposed || exposed.chars().any(char::is_control)) {
+        return Err("has white space around it, a line break or control characters; paste it without");
     }
     Ok(text)
 }
@@ -111,7 +111,7 @@ fn scheme_line(scheme: &AuthScheme) -> String {
 }
 
 /// A key that somebody mistook for a value must not come back whole.
-fn printable(key: &str) -> String {
+pub(super) fn printable(key: &str) -> String {
     let key: String = key.chars().filter(|c| !c.is_control()).collect();
     if key.chars().count() <= 40 { key } else { format!("{}…", key.chars().take(12).collect::<String>()) }
 }

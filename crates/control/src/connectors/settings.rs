@@ -5,7 +5,10 @@ use serde_json::{Map, Value};
 
 use super::nearest;
 use crate::Error;
-use crate::error::{FieldFault, suggestion};
+use crate::error::{FAULTS_MAX, FieldFault, suggestion};
+
+/// Settings of replication that every client may send, whatever the definition.
+const COMMON: [&str; 2] = ["start_date", "end_date"];
 
 /// What the executor sees: the variables' defaults, overlaid by the connector's own settings.
 pub(crate) fn effective_settings(
@@ -22,36 +25,92 @@ pub(crate) fn effective_settings(
     defaults.chain(own).collect()
 }
 
-/// Parts credentials from the rest: some clients send both in `replication_config`.
-pub(super) fn split_replication_config(
-    definition: &ConnectorDefinition,
-    config: Map<String, Value>,
-) -> (Map<String, Value>, Map<String, Value>) {
-    config.into_iter().partition(|(name, _)| !is_credential(definition, name))
+/// A `replication_config` as clients send it, in its three parts.
+pub(super) struct Sorted {
+    pub(super) credentials: Map<String, Value>,
+    /// Server variables: they belong to `environment`, where nothing changes them later.
+    pub(super) environment: Map<String, Value>,
+    pub(super) rest: Map<String, Value>,
 }
 
-/// Refuses credentials where only settings may stand.
-pub(super) fn no_credentials_in(
+/// Sorts what a new connector's `replication_config` holds: clients that know no other place for
+/// credentials and server variables put them there.
+pub(super) fn sort(definition: &ConnectorDefinition, config: Map<String, Value>) -> Result<Sorted, Error> {
+    let mut sorted = Sorted { credentials: Map::new(), environment: Map::new(), rest: Map::new() };
+    let mut faults = Vec::new();
+    for (name, value) in config {
+        match kind(definition, &name) {
+            Kind::Credential => sorted.credentials.insert(name, value),
+            Kind::Variable => sorted.environment.insert(name, value),
+            Kind::Setting => sorted.rest.insert(name, value),
+            Kind::Unknown => {
+                faults.push(unknown(definition, &name));
+                None
+            }
+        };
+    }
+    refuse(faults)?;
+    Ok(sorted)
+}
+
+/// Refuses a change of `replication_config` that would move the connector or its credential.
+///
+/// A server variable decides where the stored credential is sent, so whoever may change it could
+/// have it sent to himself.
+pub(super) fn check_change(
     definition: &ConnectorDefinition,
     config: &Map<String, Value>,
 ) -> Result<(), Error> {
-    let faults: Vec<_> = config
-        .keys()
-        .filter(|name| is_credential(definition, name))
-        .map(|name| {
-            FieldFault::new(
-                format!("replication_config.{name}"),
-                format!(
-                    "{name} is a credential and cannot be changed here: create the connector anew with it"
-                ),
-            )
-        })
-        .collect();
-    if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
+    let faults = config.keys().filter_map(|name| {
+        let what = match kind(definition, name) {
+            Kind::Setting => return None,
+            Kind::Unknown => return Some(unknown(definition, name)),
+            Kind::Credential => "is a credential",
+            Kind::Variable => "decides where the credential is sent",
+        };
+        let message = format!(
+            "`{name}` {what} and cannot be changed: create a new connector with it, then delete this one"
+        );
+        Some(FieldFault::new(format!("replication_config.{name}"), message))
+    });
+    refuse(faults.take(FAULTS_MAX).collect())
 }
 
-fn is_credential(definition: &ConnectorDefinition, name: &str) -> bool {
-    definition.auth_schemes.iter().any(|scheme| scheme.properties.contains_key(name))
+enum Kind {
+    Credential,
+    Variable,
+    Setting,
+    Unknown,
+}
+
+fn kind(definition: &ConnectorDefinition, name: &str) -> Kind {
+    if definition.auth_schemes.iter().any(|scheme| scheme.properties.contains_key(name)) {
+        Kind::Credential
+    } else if definition.server.variables.contains_key(name) {
+        Kind::Variable
+    } else if COMMON.contains(&name) || definition.settings.contains_key(name) {
+        Kind::Setting
+    } else {
+        Kind::Unknown
+    }
+}
+
+/// The key itself may be a secret in the wrong place, so only its beginning is said.
+fn unknown(definition: &ConnectorDefinition, name: &str) -> FieldFault {
+    let keys = definition.auth_schemes.iter().flat_map(|scheme| scheme.properties.keys());
+    let known: Vec<&str> = keys
+        .chain(definition.server.variables.keys())
+        .chain(definition.settings.keys())
+        .map(String::as_str)
+        .chain(COMMON)
+        .collect();
+    let meant = suggestion(nearest(name, &known));
+    let name = super::credential::printable(name);
+    let message = format!(
+        "{} has no setting `{name}`{meant}; credentials go into `credentials`, server variables into `environment`",
+        definition.title
+    );
+    FieldFault::new(format!("replication_config.{name}"), message)
 }
 
 /// Every name must be a server variable of the definition, every value one it takes.
@@ -60,28 +119,33 @@ pub(super) fn check_environment(
     environment: &Map<String, Value>,
 ) -> Result<(), Error> {
     let variables = &definition.server.variables;
-    let faults: Vec<_> = environment
-        .iter()
-        .filter_map(|(name, value)| {
-            let field = format!("environment.{name}");
-            let Some(variable) = variables.get(name) else {
-                let known: Vec<&str> = variables.keys().map(String::as_str).collect();
-                let has = match known.as_slice() {
-                    [] => "it has none".to_owned(),
-                    known => format!("it has {}", known.join(", ")),
-                };
-                let meant = suggestion(nearest(name, &known));
-                let message = format!("{} has no setting `{name}`{meant}; {has}", definition.title);
-                return Some(FieldFault::new(field, message));
+    let faults = environment.iter().filter_map(|(name, value)| {
+        let shown = super::credential::printable(name);
+        let field = format!("environment.{shown}");
+        let Some(variable) = variables.get(name) else {
+            let known: Vec<&str> = variables.keys().map(String::as_str).collect();
+            let has = match known.as_slice() {
+                [] => "it has none".to_owned(),
+                known => format!("it has {}", known.join(", ")),
             };
-            let Some(text) = value.as_str().filter(|text| !text.trim().is_empty()) else {
-                return Some(FieldFault::new(field, format!("{name} must be a text that is not blank")));
-            };
-            let taken = variable.allowed.is_empty() || variable.allowed.iter().any(|allowed| allowed == text);
-            (!taken).then(|| {
-                FieldFault::new(field, format!("{name} must be one of {}", variable.allowed.join(", ")))
-            })
+            let meant = suggestion(nearest(name, &known));
+            let message = format!("{} has no setting `{shown}`{meant}; {has}", definition.title);
+            return Some(FieldFault::new(field, message));
+        };
+        let Some(text) = value.as_str().filter(|text| !text.trim().is_empty()) else {
+            return Some(FieldFault::new(field, format!("`{name}` must be a text that is not blank")));
+        };
+        if text.chars().any(char::is_control) {
+            return Some(FieldFault::new(field, format!("`{name}` must not contain control characters")));
+        }
+        let taken = variable.allowed.is_empty() || variable.allowed.iter().any(|allowed| allowed == text);
+        (!taken).then(|| {
+            FieldFault::new(field, format!("`{name}` must be one of {}", variable.allowed.join(", ")))
         })
-        .collect();
+    });
+    refuse(faults.take(FAULTS_MAX).collect())
+}
+
+fn refuse(faults: Vec<FieldFault>) -> Result<(), Error> {
     if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
 }

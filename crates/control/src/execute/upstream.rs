@@ -5,23 +5,14 @@ use executor::{Failure, FailureKind, Trace};
 use serde_json::Value;
 
 use crate::Error;
-use crate::error::{FieldFault, UpstreamFailure, UpstreamKind, suggestion};
+use crate::error::{FieldFault, UpstreamFailure, UpstreamKind};
 
+#[expect(clippy::needless_pass_by_value, reason = "it is the argument of map_err")]
 pub(super) fn unknown_action(unknown: UnknownAction) -> Error {
+    let text = unknown.to_string();
     match unknown {
-        UnknownAction::Entity { given, nearest, known } => Error::UnknownEntity(format!(
-            "no entity `{given}`{}; there are {}",
-            suggestion(nearest.as_deref()),
-            known.join(", ")
-        )),
-        UnknownAction::Action { entity, given, nearest, known } => Error::UnknownAction(format!(
-            "`{entity}` has no action `{given}`{}; it has {}",
-            suggestion(nearest.as_deref()),
-            known.join(", ")
-        )),
-        UnknownAction::Unsupported { entity, action, reason } => Error::UnknownAction(format!(
-            "`{entity}` `{action}` is in the definition, but this release cannot run it: {reason}"
-        )),
+        UnknownAction::Entity { .. } => Error::UnknownEntity(text),
+        UnknownAction::Action { .. } | UnknownAction::Unsupported { .. } => Error::UnknownAction(text),
     }
 }
 
@@ -32,6 +23,34 @@ fn params(faults: Vec<ParamFault>) -> Error {
         code: fault.code,
     });
     Error::Params(faults.collect())
+}
+
+/// A 403 speaks of what the credential may do, a 401 of the credential itself.
+fn refused_credential(status: u16, message: &str) -> String {
+    if status == 403 {
+        format!(
+            "the upstream takes the connector's credential but does not allow this with it (403): {message}. \
+             Grant what is missing at the upstream, or connect with another credential"
+        )
+    } else {
+        format!(
+            "the upstream refused the connector's credential ({status}): {message}. \
+             Create the connector again with a new one"
+        )
+    }
+}
+
+/// A writing call whose end nobody saw.
+pub(super) fn lost() -> Error {
+    Error::Upstream(Box::new(UpstreamFailure {
+        kind: UpstreamKind::OutcomeUnknown,
+        status: None,
+        message: "the call failed inside this server and may or may not have taken effect. \
+                  Read before you send it again"
+            .to_owned(),
+        body: Value::Null,
+        request_id: None,
+    }))
 }
 
 /// The caller's error and what is logged of the attempts.
@@ -51,12 +70,9 @@ pub(crate) fn error(failure: Failure) -> (Error, Trace) {
             format!("the upstream refused the call: {message}"),
             body,
         ),
-        FailureKind::Auth { status, message, body } => upstream(
-            UpstreamKind::AuthFailed,
-            Some(status),
-            format!("the upstream refused the connector's credential ({status}): {message}"),
-            body,
-        ),
+        FailureKind::Auth { status, message, body } => {
+            upstream(UpstreamKind::AuthFailed, Some(status), refused_credential(status, &message), body)
+        }
         FailureKind::RateLimited { retry_after_s, message, body } => upstream(
             UpstreamKind::RateLimited { retry_after_s },
             trace.upstream_status,
@@ -69,7 +85,8 @@ pub(crate) fn error(failure: Failure) -> (Error, Trace) {
         FailureKind::Timeout => upstream(
             UpstreamKind::Timeout,
             None,
-            "the upstream did not answer in time".to_owned(),
+            "the upstream did not answer in time; nothing was changed, so the call may be repeated"
+                .to_owned(),
             Value::Null,
         ),
         FailureKind::OutcomeUnknown { status, message, body } => upstream(

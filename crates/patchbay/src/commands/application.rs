@@ -1,6 +1,7 @@
 //! `patchbay application`: the programs that call the API. Prints JSON.
 
 use clap::Subcommand;
+use control::Control;
 use domain::{Application, ApplicationId, OrganizationId, Secret};
 use serde_json::{Value, json};
 
@@ -34,12 +35,26 @@ pub(super) async fn run(mut config: Config, command: Command) -> Result<(), Fail
         }
         Command::List => json!(control.store().applications().await?),
         Command::Revoke { client_id } => {
-            control.revoke_application(client_id).await?;
+            revoke(&control, client_id).await?;
             json!({ "client_id": client_id, "revoked": true })
         }
     };
     control.store().close().await;
     Ok(output::json(&printed)?)
+}
+
+/// Ends an application. One that ended earlier is what was asked for, and is said to have done so.
+async fn revoke(control: &Control, client_id: ApplicationId) -> Result<(), Failure> {
+    let Err(refused) = control.revoke_application(client_id).await else { return Ok(()) };
+    let applications = match refused {
+        control::Error::NotFound { .. } => control.store().applications().await?,
+        _ => return Err(refused.into()),
+    };
+    let earlier = applications.iter().find(|application| application.id == client_id);
+    match earlier.and_then(|application| application.revoked_at) {
+        Some(at) => Ok(output::tell(&format!("This application was revoked already, at {at}."))?),
+        None => Err(refused.into()),
+    }
 }
 
 /// The application as it is listed, and its secret beside it.

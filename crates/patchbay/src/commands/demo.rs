@@ -32,6 +32,12 @@ pub(super) async fn run(exit: bool) -> Result<(), Failure> {
     telemetry::start(&config.log, Output::Stderr);
     let (listener, taken) = listen(&config)?;
     output::line("Patchbay: the main job, on a temporary store and a stand-in for Notion.")?;
+    if exit {
+        output::line(
+            "It stops after the last step, and the lines below are for a server that keeps running: \
+             to paste them, run `patchbay demo` without --exit.",
+        )?;
+    }
     if let Some(taken) = taken {
         output::line(&format!(
             "Port {} is taken, so a free one is used. PATCHBAY_BIND chooses another.",

@@ -10,6 +10,7 @@ use crate::output;
 use crate::serve::{self, Running, Signals};
 
 const FIRST_NAME: &str = "default";
+const SANDBOX_HINT: &str = "\nThe sandbox's Notion takes the credential {\"token\": \"ntn_sandbox_acme\"}.\n";
 
 pub(super) async fn run(config: Config, sandbox: bool) -> Result<(), Failure> {
     let mut signals = Signals::listen()?;
@@ -21,19 +22,15 @@ pub(super) async fn run(config: Config, sandbox: bool) -> Result<(), Failure> {
 
 /// An empty store gets an organization and an application, whose secret is shown this once.
 async fn welcome(control: &Control, base_url: &str, sandbox: bool) -> Result<(), Failure> {
+    let hint = if sandbox { SANDBOX_HINT } else { "" };
     let store = control.store();
     if !store.organizations().await?.is_empty() || !store.applications().await?.is_empty() {
-        return Ok(());
+        return if sandbox { Ok(output::tell(hint)?) } else { Ok(()) };
     }
     let organization = control.create_organization(FIRST_NAME).await?;
     let (application, secret) = control.create_application(FIRST_NAME, vec![organization.id]).await?;
     let shown = with_secret(&application, &secret);
     let login = json!({ "client_id": shown["client_id"], "client_secret": shown["client_secret"] });
-    let hint = if sandbox {
-        "\nThe sandbox's Notion takes the credential {\"token\": \"ntn_sandbox_acme\"}.\n"
-    } else {
-        ""
-    };
     output::tell(&format!(
         "
 This store was empty, so it has an organization and an application now.

@@ -2,14 +2,16 @@
 //!
 //! They are refused when the server is meant for others than this machine; `config.rs` sees to it.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use control::TokenKeys;
 use domain::Secret;
 use vault::Keyring;
+
+use super::data_dir::{self, DataDirError};
 
 const KEK_FILE: &str = "development-keks";
 const TOKEN_KEY_FILE: &str = "development-token-key";
@@ -21,6 +23,8 @@ const FILE_BYTES_MAX: u64 = 64 * 1024;
 /// Why a generated key cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum GeneratedKeyError {
+    #[error(transparent)]
+    Folder(#[from] DataDirError),
     #[error("the generated key in {path} cannot be read or written: {source}")]
     Io { path: PathBuf, source: io::Error },
     #[error("the generated key in {path} can be read by others; run `chmod 600 {path}`")]
@@ -33,6 +37,7 @@ pub(crate) enum GeneratedKeyError {
 
 /// The development KEK of this data folder, made on first use.
 pub(super) fn keyring(data_dir: &Path) -> Result<Keyring, GeneratedKeyError> {
+    data_dir::make(data_dir)?;
     let path = data_dir.join(KEK_FILE);
     let text = read_or_create(&path, || Keyring::generate(KEK_ID).1)?;
     #[expect(clippy::disallowed_methods, reason = "the vault parses its keys from text")]
@@ -42,9 +47,15 @@ pub(super) fn keyring(data_dir: &Path) -> Result<Keyring, GeneratedKeyError> {
 
 /// The development token key of this data folder, made on first use.
 pub(super) fn token_keys(data_dir: &Path) -> Result<TokenKeys, GeneratedKeyError> {
+    data_dir::make(data_dir)?;
     let path = data_dir.join(TOKEN_KEY_FILE);
     let text = read_or_create(&path, || TokenKeys::generate().1)?;
     TokenKeys::parse(&text).map_err(|fault| GeneratedKeyError::Invalid { path, reason: fault.to_string() })
+}
+
+/// Where the value of the KEK of this name was kept, if it was a generated one.
+pub(super) fn kek_file(data_dir: &Path, kek_id: &str) -> Option<PathBuf> {
+    (kek_id == KEK_ID).then(|| data_dir.join(KEK_FILE))
 }
 
 fn read_or_create(
@@ -68,8 +79,6 @@ fn read_or_create(
 /// Writes the whole file beside its place and links it there: a process that starts at the same
 /// moment finds either no key or a whole one, and the one linked first is the one both use.
 fn create(path: &Path, text: &Secret<String>) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let draft = path.with_extension(format!("{}.new", std::process::id()));
     let written = write_private(&draft, text).and_then(|()| match fs::hard_link(&draft, path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),

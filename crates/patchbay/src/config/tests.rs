@@ -97,6 +97,24 @@ fn every_problem_is_reported_together_with_a_way_out() {
 }
 
 #[test]
+fn an_address_that_is_shown_holds_no_password() {
+    for name in ["PATCHBAY_UPSTREAM_GATEWAY", "PATCHBAY_PUBLIC_URL"] {
+        for url in [
+            "http://u:marker-password@localhost:9000",
+            "http://u@localhost",
+            "http://localhost/?key=marker-password",
+        ] {
+            let refused = refusals(&[(name, url)]);
+            assert!(
+                refused[0].0 == name && refused[0].1.contains("no user, query or fragment"),
+                "{refused:?}"
+            );
+            assert!(!format!("{refused:?}").contains("marker-password"), "{refused:?}");
+        }
+    }
+}
+
+#[test]
 fn r45_generated_keys_are_refused_beyond_loopback() {
     for url in ["https://patchbay.example.com", "http://10.0.0.5:8000", "http://localhost.example.com"] {
         let refused = refusals(&[("PATCHBAY_PUBLIC_URL", url)]);
@@ -182,6 +200,20 @@ fn generated_keys_are_private_and_stay_the_same() {
     std::fs::set_permissions(&exposed, std::fs::Permissions::from_mode(0o644)).unwrap();
     let refused = read(&given).unwrap().take_keyring().unwrap_err().to_string();
     assert!(refused.contains("chmod 600"), "{refused}");
+}
+
+#[test]
+fn a_data_folder_that_cannot_be_made_is_named_with_its_variable() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let data_dir = file.path().join("data");
+    let given = [("PATCHBAY_DATA_DIR", data_dir.to_str().unwrap())];
+    let said = format!("cannot create `{}` (PATCHBAY_DATA_DIR): Not a directory", data_dir.display());
+    let refused = read(&given).unwrap().take_keyring().unwrap_err().to_string();
+    assert!(refused.starts_with(&said), "{refused}");
+    let refused = read(&given).unwrap().make_place_for_database().unwrap_err().to_string();
+    assert!(refused.starts_with(&said), "{refused}");
+    let elsewhere = [given[0], ("PATCHBAY_DATABASE_URL", "postgres://db/patchbay")];
+    assert!(read(&elsewhere).unwrap().make_place_for_database().is_ok(), "nothing is kept there");
 }
 
 #[test]

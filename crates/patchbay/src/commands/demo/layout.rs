@@ -15,11 +15,39 @@ struct Limits {
     items: usize,
     keys: usize,
     depth: usize,
+    /// Objects under these keys are not opened.
+    closed: &'static [&'static str],
+    /// Texts under these keys are not cut.
+    kept: &'static [&'static str],
 }
 
-const ALL: Limits =
-    Limits { string_characters: usize::MAX, items: usize::MAX, keys: usize::MAX, depth: usize::MAX };
-const SCREEN: Limits = Limits { string_characters: 120, items: 2, keys: 18, depth: 7 };
+const ALL: Limits = Limits {
+    string_characters: usize::MAX,
+    items: usize::MAX,
+    keys: usize::MAX,
+    depth: usize::MAX,
+    closed: &[],
+    kept: &[],
+};
+const SCREEN: Limits = Limits {
+    string_characters: 120,
+    items: 2,
+    keys: 18,
+    depth: 7,
+    // The schema of a credential, longer than all that is said about the connector itself.
+    closed: &["source_template"],
+    // What a problem advises stands at the end of its text.
+    kept: &["message", "detail"],
+};
+
+const CLOSED: &str = "{ … }";
+
+impl Limits {
+    /// How much of the value under this key is written.
+    fn of(&self, key: Option<&str>) -> &Self {
+        if key.is_some_and(|key| self.kept.contains(&key)) { &ALL } else { self }
+    }
+}
 
 /// The value as JSON.
 pub(super) fn whole(value: &Value) -> String {
@@ -59,9 +87,13 @@ fn write(value: &Value, limits: &Limits, depth: usize, after: usize, lines: &mut
     let entries = entries(value);
     let count = entries.len();
     for (index, (key, entry)) in entries.into_iter().take(shown).enumerate() {
-        let key = key.map(|key| format!("{}: ", text(key, limits))).unwrap_or_default();
-        lines.push(format!("{}{key}", "  ".repeat(depth + 1)));
-        write(entry, limits, depth + 1, 1, lines);
+        let name = key.map(|key| format!("{}: ", text(key, limits))).unwrap_or_default();
+        lines.push(format!("{}{name}", "  ".repeat(depth + 1)));
+        if key.is_some_and(|key| entry.is_object() && limits.closed.contains(&key)) {
+            lines.last_mut().expect("it was just begun").push_str(CLOSED);
+        } else {
+            write(entry, limits.of(key), depth + 1, 1, lines);
+        }
         if index + 1 < count {
             lines.last_mut().expect("the entry was written on it").push(',');
         }
@@ -89,9 +121,10 @@ fn compact(value: &Value, limits: &Limits) -> String {
         }
         Value::Object(fields) if fields.is_empty() => "{}".to_owned(),
         Value::Object(fields) => {
-            let fields = fields.iter().map(|(key, field)| (text(key, limits), compact(field, limits)));
-            let fields: Vec<String> = fields.map(|(key, field)| format!("{key}: {field}")).collect();
-            format!("{{ {} }}", fields.join(", "))
+            let field = |(key, field): (&String, &Value)| {
+                format!("{}: {}", text(key, limits), compact(field, limits.of(Some(key))))
+            };
+            format!("{{ {} }}", fields.iter().map(field).collect::<Vec<_>>().join(", "))
         }
         other => other.to_string(),
     }
@@ -128,6 +161,27 @@ mod tests {
         assert!(!shown.contains(&line));
         assert!(shown.contains(&format!("      \"name\": \"{cut}\"\n")), "{shown}");
         assert!(shown.contains("\n    … 5 more\n  ],\n  \"after\": null\n}"), "{shown}");
+    }
+
+    #[test]
+    fn what_a_problem_says_is_never_cut() {
+        let advice = "x".repeat(500);
+        let shown = shortened(&json!({
+            "detail": advice, "message": advice, "other": advice, "upstream": { "body": { "message": advice } },
+        }));
+        assert_eq!(shown.matches(&advice).count(), 3, "{shown}");
+        assert!(shown.contains(&format!("\"other\": \"{}…\"", "x".repeat(119))), "{shown}");
+    }
+
+    #[test]
+    fn a_connectors_template_takes_one_line() {
+        let template =
+            json!({ "id": "t", "user_config_spec": { "properties": { "token": "x".repeat(100) } } });
+        let connector = json!({ "source_template": template, "name": "Acme's Notion" });
+        assert_eq!(
+            shortened(&connector),
+            "{\n  \"source_template\": { … },\n  \"name\": \"Acme's Notion\"\n}"
+        );
     }
 
     #[test]

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::curl::{Request, quoted};
 use super::layout::shortened;
 use crate::failure::Failure;
-use crate::loopback::{Answer, Loopback};
+use crate::loopback::Loopback;
 use crate::output;
 
 /// A call that takes longer says that it is running, again and again.
@@ -66,12 +66,6 @@ impl Show {
 
     pub(super) async fn post_nothing(&self, path: &str, expected: u16) -> Result<Value, Failure> {
         self.call(Method::POST, path, None, expected).await
-    }
-
-    /// Makes a call without showing it.
-    pub(super) async fn quietly(&self, path: &str, body: &Value) -> Result<Answer, Failure> {
-        let sent = self.http.send(Method::POST, path, self.token.as_deref(), Some(body));
-        patiently(sent).await?.map_err(|error| self.unexpected(&error.to_string()))
     }
 
     async fn call(
