@@ -144,4 +144,18 @@ mod tests {
         let redactor = Redactor::new(["quo\"ted-secret"].into_iter());
         assert_eq!(redactor.text(r#"{"t":"quo\"ted-secret"}"#), r#"{"t":"[redacted]"}"#);
     }
+
+    #[test]
+    fn a_text_without_its_end_is_cut_through_no_secret() {
+        let redactor = Redactor::new(["first-secret", "secret-other"].into_iter());
+        // As long as the longest form: that much is dropped before anything else.
+        let tail = "x".repeat(redactor.0[0].len());
+        assert_eq!(redactor.unfinished(&format!("a secret-other b{tail}")), "a [redacted] b");
+        // The end would go through `secret-other`, and then through `first-secret` before it.
+        let text = format!("a first-secret-other{}", &tail[..tail.len() - 4]);
+        assert_eq!(redactor.unfinished(&text), "a ");
+        assert_eq!(redactor.unfinished("first-sec"), "");
+        assert_eq!(redactor.unfinished(&format!("é{tail}\u{FFFD}")), "é");
+        assert_eq!(Redactor::new([].into_iter()).unfinished("all"), "all");
+    }
 }

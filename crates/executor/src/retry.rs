@@ -85,6 +85,7 @@ pub(crate) fn decide(config: &RetryConfig, seen: Observed, now: &Situation) -> D
 fn worth_it(config: &RetryConfig, seen: Observed, writes: bool) -> bool {
     match seen {
         Observed::NotSent => config.retry_on_network_error,
+        _ if writes => false,
         Observed::Status { status: OVERLOADED, .. } => config.retry_statuses.contains(&TOO_MANY),
         Observed::Status { status, .. } => is_passing(config, status),
         Observed::Timeout => config.retry_on_timeout,

@@ -34,6 +34,7 @@ paths:
       summary: List notes
       x-airbyte-entity: notes
       x-airbyte-action: list
+      x-airbyte-record-extractor: $.items
       x-airbyte-record-filter: "{{ record.value > 1 }}"
       responses: {"200": {description: ok}}
 "#;
@@ -72,8 +73,8 @@ fn a_bad_body_is_named_by_place_and_not_quoted() {
     assert!(read(None, deep.as_bytes()).is_err());
 }
 
-/// Reads `body` as the answer to a list of notes, when `time` is left.
-async fn list(body: String, time: Duration) -> Result<Value, Unread> {
+/// Does something in a call that lists notes, when `time` is left.
+async fn in_a_call<T>(time: Duration, work: impl AsyncFnOnce(&Call<'_>) -> T) -> T {
     let definition = definitions::load("notes.yaml", DEFINITION).unwrap();
     let no_values = Map::new();
     let call = Call {
@@ -85,26 +86,36 @@ async fn list(body: String, time: Duration) -> Result<Value, Unread> {
         connector: ConnectorId::new(),
         deadline: Instant::now() + time,
     };
-    let answer = Answer { status: 200, headers: HeaderMap::new(), body: body.into(), complete: true };
-    let body = parse(&call, &answer).await?;
-    Ok(extract(&call, &answer, body).await?.0)
+    work(&call).await
 }
 
-fn numbers(count: usize) -> String {
-    json!((0..count).collect::<Vec<_>>()).to_string()
+fn answer(body: impl Into<Bytes>) -> Answer {
+    Answer { status: 200, headers: HeaderMap::new(), body: body.into(), complete: true }
 }
 
 #[tokio::test]
-async fn a_body_is_read_until_the_deadline() {
-    let long = list(format!("[{}2]", "0,".repeat(500_000)), Duration::ZERO).await;
-    assert!(matches!(long, Err(Unread::Late)), "it is read elsewhere");
+async fn a_long_body_is_read_until_the_deadline() {
+    let long = answer(format!("[{}2]", "0,".repeat(500_000)));
+    in_a_call(Duration::ZERO, async |call| {
+        assert!(matches!(parse(call, &long).await, Err(Unread::Late)));
+        // No record is in it, so that only throwing it away takes time.
+        let body = json!({"other": vec![Value::Null; 500_000]});
+        assert!(matches!(extract(call, &long, body).await, Err(Unread::Late)));
+    })
+    .await;
+}
+
+/// The records of a list of numbers.
+async fn judged(count: usize, time: Duration) -> Result<Value, Unread> {
+    let body = json!({"items": (0..count).collect::<Vec<_>>()});
+    in_a_call(time, async |call| Ok(extract(call, &answer("short"), body).await?.0)).await
 }
 
 #[tokio::test]
 async fn records_are_judged_until_the_deadline() {
-    let judged = list(numbers(100), Duration::from_mins(1)).await.unwrap();
-    assert_eq!((judged.as_array().unwrap().len(), &judged[0]), (98, &json!({"value": 2})));
-    assert!(matches!(list(numbers(100), Duration::ZERO).await, Err(Unread::Late)));
+    let kept = judged(100, Duration::from_mins(1)).await.unwrap();
+    assert_eq!((kept.as_array().unwrap().len(), &kept[0]), (98, &json!({"value": 2})));
+    assert!(matches!(judged(100, Duration::ZERO).await, Err(Unread::Late)));
 }
 
 #[tokio::test]
@@ -118,7 +129,7 @@ async fn others_get_their_turn_between_records() {
     };
     tokio::select! {
         biased;
-        judged = list(numbers(100), Duration::from_mins(1)) => assert!(judged.is_ok()),
+        kept = judged(100, Duration::from_mins(1)) => assert!(kept.is_ok()),
         () = others => {}
     }
     assert!(turns > 0);
