@@ -15,7 +15,7 @@
 //! - `x-patchbay-also-known-as` on an operation: `["pages move"]` gives its action second names, each
 //!   an entity and a word, under which a call finds it as well. They must be free; the entity need
 //!   not exist. Whoever limits a call to entities goes by the action's own entity.
-//! - `x-patchbay-final-when` inside the retry configuration: `[{path, values}]` names answers that
+//! - `x-patchbay-final-when` on `info`: `[{path, values}]` names answers that
 //!   must not be repeated, by a value in their body, although their status alone would allow it.
 //! - `x-patchbay-send-null` on a body field: an explicit null of the caller is sent instead of
 //!   dropped, because it unsets something upstream.

@@ -11,6 +11,7 @@ mod credential;
 mod execution;
 mod ids;
 mod page;
+mod redactor;
 mod secret;
 mod tenant;
 
@@ -22,5 +23,6 @@ pub use credential::Credential;
 pub use execution::{Execution, ExecutionFilter, ExecutionStatus};
 pub use ids::{ApplicationId, ConnectorId, CustomerId, DefinitionId, ExecutionId, JobId, OrganizationId};
 pub use page::{Cursor, CursorError, Page};
+pub use redactor::Redactor;
 pub use secret::Secret;
 pub use tenant::{Customer, CustomerStatus, Organization, Tenant, Visibility};

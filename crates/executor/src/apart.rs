@@ -18,7 +18,8 @@ pub(crate) async fn apart<T: Send + 'static>(
     }
     let mut working = tokio::task::spawn_blocking(work);
     match tokio::time::timeout_at(deadline, &mut working).await {
-        Ok(Ok(done)) => Some(done),
+        // Done in time, not merely done by the time anyone looked.
+        Ok(Ok(done)) => (Instant::now() <= deadline).then_some(done),
         Ok(Err(error)) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
             // The program ends.

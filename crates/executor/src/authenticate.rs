@@ -10,9 +10,9 @@ use percent_encoding::utf8_percent_encode;
 use reqwest::header::{AUTHORIZATION, COOKIE, HeaderName, HeaderValue};
 use zeroize::Zeroizing;
 
-use crate::redact::Redactor;
 use crate::request::{ENCODED, Prepared};
 use crate::{Call, FailureKind};
+use domain::Redactor;
 
 /// A secret on its way into the request; wiped when dropped.
 type Opened = Zeroizing<String>;

@@ -12,7 +12,6 @@ mod extract;
 mod gateway;
 mod json;
 mod outcome;
-mod redact;
 mod request;
 mod retry;
 mod send;

@@ -15,10 +15,10 @@ use tokio::time::Instant;
 
 use crate::apart::apart;
 use crate::extract::{Extracted, Unread, extract, parse};
-use crate::redact::Redactor;
 use crate::retry::{OVERLOADED, TOO_MANY};
 use crate::send::{Answer, BODY_BYTES_MAX, Fault};
 use crate::{Call, FailureKind, json};
+use domain::Redactor;
 
 use shown::{Shown, show, show_failed};
 

@@ -3,8 +3,8 @@
 use reqwest::header::HeaderMap;
 use serde::Deserialize;
 
-use crate::redact::Redactor;
 use crate::send::{Answer, Fault};
+use domain::Redactor;
 
 /// Names under which upstreams answer their own id of a request, the usual one first.
 const REQUEST_ID_HEADERS: [&str; 5] =

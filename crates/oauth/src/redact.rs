@@ -1,19 +1,13 @@
 //! Secrets of this crate: the one place that opens them, and the one that takes them out of what a
 //! provider said.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use domain::Secret;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use url::form_urlencoded;
 use zeroize::Zeroizing;
 
 use crate::App;
 
-const MARK: &str = "[redacted]";
-/// Shorter secrets would also hit ordinary words; a text that has one is not shown at all.
-const SECRET_CHARS_MIN: usize = 6;
 /// Of a provider's description.
 const DESCRIPTION_CHARS_MAX: usize = 300;
 
@@ -23,16 +17,17 @@ pub(crate) fn open(secret: &Secret) -> &str {
     secret.expose()
 }
 
-/// The forms in which the secrets of one request can come back.
+/// Takes the secrets of one request out of what comes back.
 pub(crate) struct Redactor {
-    forms: Vec<Zeroizing<String>>,
+    forms: domain::Redactor,
+    /// Too short to be replaced.
     short: Vec<Zeroizing<String>>,
 }
 
 impl Redactor {
     /// Knows `secrets` and those of the app.
     pub(crate) fn new(app: &App, secrets: &[&Secret]) -> Self {
-        let mut redactor = Self { forms: Vec::new(), short: Vec::new() };
+        let mut redactor = Self { forms: domain::Redactor::default(), short: Vec::new() };
         if let Some(secret) = &app.client_secret {
             let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
             // As RFC 6749 (2.3.1) writes the pair of the header, and as it is often written.
@@ -42,10 +37,7 @@ impl Redactor {
             redactor.add(&pair);
             redactor.add(&plain);
         }
-        for secret in secrets {
-            redactor.add(open(secret));
-        }
-        redactor.in_order()
+        redactor.with(secrets)
     }
 
     /// Knows the secrets of an answer as well.
@@ -53,38 +45,15 @@ impl Redactor {
         for secret in secrets {
             self.add(open(secret));
         }
-        self.in_order()
+        self
     }
 
     fn add(&mut self, secret: &str) {
-        if secret.is_empty() {
-            return;
-        }
-        if secret.chars().count() < SECRET_CHARS_MIN {
+        if secret.chars().count() >= domain::Redactor::SECRET_CHARS_MIN {
+            self.forms.add([secret]);
+        } else if !secret.is_empty() {
             self.short.push(Zeroizing::new(secret.to_owned()));
-            return;
         }
-        let percent = utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string();
-        let form: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
-        let quoted = Value::from(secret).to_string();
-        let forms = [
-            STANDARD.encode(secret),
-            lower_hex(&percent),
-            percent,
-            form.replace('+', "%20"),
-            lower_hex(&form),
-            form,
-            quoted[1..quoted.len() - 1].to_owned(),
-            secret.to_owned(),
-        ];
-        self.forms.extend(forms.into_iter().map(Zeroizing::new));
-    }
-
-    /// The longest first, so that no form leaves the rest of a longer one behind.
-    fn in_order(mut self) -> Self {
-        self.forms.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
-        self.forms.dedup();
-        self
     }
 
     /// One line of what a provider said, fit to be shown; none when nothing is left.
@@ -101,21 +70,12 @@ impl Redactor {
     }
 
     pub(crate) fn text(&self, text: &str) -> String {
-        self.forms.iter().fold(text.to_owned(), |text, form| {
-            if text.contains(form.as_str()) { text.replace(form.as_str(), MARK) } else { text }
-        })
+        self.forms.text(text)
     }
 
     /// Every text in `value`, names included.
     pub(crate) fn value(&self, value: Value) -> Value {
-        match value {
-            Value::String(text) => Value::String(self.text(&text)),
-            Value::Array(items) => items.into_iter().map(|item| self.value(item)).collect(),
-            Value::Object(members) => {
-                members.into_iter().map(|(name, member)| (self.text(&name), self.value(member))).collect()
-            }
-            other => other,
-        }
+        self.forms.value(value)
     }
 }
 
@@ -123,19 +83,6 @@ impl Redactor {
 fn is_unprintable(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-}
-
-/// `%2F` as `%2f`, the rest untouched.
-fn lower_hex(encoded: &str) -> String {
-    let mut hex_left = 0_u8;
-    encoded
-        .chars()
-        .map(|c| {
-            let is_hex = hex_left > 0;
-            hex_left = if c == '%' { 2 } else { hex_left.saturating_sub(1) };
-            if is_hex { c.to_ascii_lowercase() } else { c }
-        })
-        .collect()
 }
 
 #[cfg(test)]

@@ -37,7 +37,10 @@ pub(super) fn read(info: &Node<'_>) -> Option<Info> {
     let documentation = info.require(x::DOCUMENTATION_URLS).map(|node| read_documentation(&node));
     let scopes = info.get(x::SCOPING).map(|node| read_scopes(&node)).unwrap_or_default();
     let error_check = optional(info, x::ERROR_CHECK, read_error_check);
-    let retry = info.get(x::RETRY_CONFIG).map(|node| retry::read(&node)).unwrap_or_default();
+    let mut retry = info.get(x::RETRY_CONFIG).map(|node| retry::read(&node)).unwrap_or_default();
+    if let Some(answers) = info.get(x::FINAL_WHEN) {
+        retry.final_when = retry::read_final_answers(&answers);
+    }
     let constants = optional(info, x::REPLICATION_CONFIG, |node| node.get("replication_config_constants"));
     let display_name = info.text(x::DISPLAY_NAME).map(str::to_owned);
     Some(Info {

@@ -5,7 +5,6 @@ use std::time::Duration;
 use crate::JsonPath;
 use crate::connector::{FinalAnswer, RetryAfterUnit, RetryConfig};
 use crate::document::Node;
-use crate::extensions as x;
 
 const KEYS: [&str; 10] = [
     "max_attempts",
@@ -64,10 +63,13 @@ pub(super) fn read(node: &Node<'_>) -> RetryConfig {
         Some("unix_timestamp") => retry.retry_after_unit = RetryAfterUnit::UnixTimestamp,
         Some(_) => node.fault("`retry_after_format` must be seconds, milliseconds or unix_timestamp"),
     }
-    if let Some(answers) = node.get(x::FINAL_WHEN) {
-        retry.final_when = answers.items().iter().filter_map(read_final_answer).collect();
-    }
     retry
+}
+
+/// `x-patchbay-final-when`, which stands beside the retry configuration: other readers of the format
+/// refuse keys they do not know inside it.
+pub(super) fn read_final_answers(node: &Node<'_>) -> Vec<FinalAnswer> {
+    node.items().iter().filter_map(read_final_answer).collect()
 }
 
 fn read_final_answer(node: &Node<'_>) -> Option<FinalAnswer> {

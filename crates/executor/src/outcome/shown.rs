@@ -9,9 +9,9 @@ use serde_json::Value;
 
 use crate::apart::apart;
 use crate::extract::markup;
-use crate::redact::Redactor;
 use crate::send::Answer;
 use crate::{Call, json};
+use domain::Redactor;
 
 /// Of an upstream's error body that is passed on.
 const BODY_SHOWN_MAX: usize = 16 * 1024;

@@ -20,10 +20,10 @@ info:
   x-airbyte-connector-name: shelf
   x-airbyte-connector-definition-id: 7d3c1f7e-0000-4000-8000-00000000b00c
   x-airbyte-external-documentation-urls: [{type: api_reference, url: "https://docs.shelf.example", title: Docs}]
+  x-patchbay-final-when: [{path: $.reason, values: [blocked]}]
   x-airbyte-retry-config:
     initial_delay_seconds: 0.02
     max_delay_seconds: 0.05
-    x-patchbay-final-when: [{path: $.reason, values: [blocked]}]
 servers: [{url: "{origin}/v1", variables: {origin: {default: "https://shelf.example"}}}]
 security: [{token: []}]
 components:

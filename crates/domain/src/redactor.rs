@@ -1,45 +1,65 @@
-//! Keeps secrets out of what an upstream said, before it is returned, logged or stored.
+//! Keeps secrets out of what an upstream or a provider said, before it is returned, logged or stored.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
 const MARK: &str = "[redacted]";
-/// Shorter values would also hit ordinary words.
-const SECRET_CHARS_MIN: usize = 6;
+/// How a value can be percent-encoded: all of it, all but the unreserved characters (RFC 3986), or as
+/// forms do.
+const ENCODINGS: [&AsciiSet; 3] = [
+    NON_ALPHANUMERIC,
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~'),
+    &NON_ALPHANUMERIC.remove(b'*').remove(b'-').remove(b'.').remove(b'_'),
+];
 
-/// The forms in which the secrets of one credential can come back.
-pub(crate) struct Redactor(Vec<Zeroizing<String>>);
+/// The forms in which secrets can come back.
+#[derive(Default)]
+pub struct Redactor(Vec<Zeroizing<String>>);
 
 impl Redactor {
+    /// Shorter values are not replaced: they would also hit ordinary words.
+    pub const SECRET_CHARS_MIN: usize = 6;
+
     /// `secrets` as they are sent: bare values, and the pair of a basic header joined by a colon.
-    pub(crate) fn new<'s>(secrets: impl Iterator<Item = &'s str>) -> Self {
-        let mut forms = Vec::new();
-        for secret in secrets.filter(|secret| secret.chars().count() >= SECRET_CHARS_MIN) {
-            let all_encoded = utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string();
-            let encoded = utf8_percent_encode(secret, crate::request::ENCODED).to_string();
-            let quoted = Value::from(secret).to_string();
-            forms.push(STANDARD.encode(secret));
-            forms.push(encoded.replace("%20", "+"));
-            forms.push(lower_hex(&encoded));
-            forms.push(encoded);
-            forms.push(lower_hex(&all_encoded));
-            forms.push(all_encoded);
-            let quoted = &quoted[1..quoted.len() - 1];
-            // Some writers of JSON escape the slash.
-            forms.push(quoted.replace('/', "\\/"));
-            forms.push(quoted.to_owned());
-            forms.push(secret.to_owned());
-        }
-        // The longest first, so that no form leaves the rest of a longer one behind.
-        forms.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
-        forms.dedup();
-        Self(forms.into_iter().map(Zeroizing::new).collect())
+    pub fn new<'s>(secrets: impl IntoIterator<Item = &'s str>) -> Self {
+        let mut redactor = Self::default();
+        redactor.add(secrets);
+        redactor
     }
 
-    pub(crate) fn text(&self, text: &str) -> String {
+    /// Knows these as well.
+    pub fn add<'s>(&mut self, secrets: impl IntoIterator<Item = &'s str>) {
+        for secret in secrets.into_iter().filter(|secret| secret.chars().count() >= Self::SECRET_CHARS_MIN) {
+            self.push(secret.to_owned());
+            self.push(STANDARD.encode(secret));
+            for set in ENCODINGS {
+                let encoded = utf8_percent_encode(secret, set).to_string();
+                let form = encoded.replace("%20", "+");
+                for spelling in [lower_hex(&form), form, lower_hex(&encoded), encoded] {
+                    self.push(spelling);
+                }
+            }
+            let quoted = Value::from(secret).to_string();
+            let quoted = &quoted[1..quoted.len() - 1];
+            // Some writers of JSON escape the slash.
+            self.push(quoted.replace('/', "\\/"));
+            self.push(quoted.to_owned());
+        }
+        // The longest first, so that no form leaves the rest of a longer one behind.
+        self.0.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        self.0.dedup();
+    }
+
+    fn push(&mut self, form: String) {
+        self.0.push(Zeroizing::new(form));
+    }
+
+    /// `text` with a mark in place of each secret.
+    #[must_use]
+    pub fn text(&self, text: &str) -> String {
         self.0.iter().fold(text.to_owned(), |text, form| {
             if text.contains(form.as_str()) { text.replace(form.as_str(), MARK) } else { text }
         })
@@ -47,7 +67,8 @@ impl Redactor {
 
     /// Of a text that lacks its end, the part in which no secret was cut: the beginning of one at the
     /// very end could not be recognised.
-    pub(crate) fn unfinished(&self, text: &str) -> String {
+    #[must_use]
+    pub fn unfinished(&self, text: &str) -> String {
         // The last character can be a cut one.
         let text = text.trim_end_matches(char::REPLACEMENT_CHARACTER);
         let longest = self.0.first().map_or(0, |form| form.len());
@@ -60,7 +81,8 @@ impl Redactor {
     }
 
     /// Every text in `value`, names included.
-    pub(crate) fn value(&self, value: Value) -> Value {
+    #[must_use]
+    pub fn value(&self, value: Value) -> Value {
         match value {
             Value::String(text) => Value::String(self.text(&text)),
             Value::Array(items) => items.into_iter().map(|item| self.value(item)).collect(),
@@ -107,7 +129,7 @@ mod tests {
     use super::*;
 
     fn redactor() -> Redactor {
-        Redactor::new(["s3cr/et +key", "abc", "user:pass-word", "987654321"].into_iter())
+        Redactor::new(["s3cr/et +key", "abc", "user:pass-word", "987654321"])
     }
 
     #[test]
@@ -135,19 +157,19 @@ mod tests {
 
     #[test]
     fn a_secret_that_contains_another_leaves_no_rest() {
-        let redactor = Redactor::new(["secret", "secret-longer"].into_iter());
+        let redactor = Redactor::new(["secret", "secret-longer"]);
         assert_eq!(redactor.text("secret-longer secret"), "[redacted] [redacted]");
     }
 
     #[test]
     fn text_of_a_secret_inside_json_text_is_found() {
-        let redactor = Redactor::new(["quo\"ted-secret"].into_iter());
+        let redactor = Redactor::new(["quo\"ted-secret"]);
         assert_eq!(redactor.text(r#"{"t":"quo\"ted-secret"}"#), r#"{"t":"[redacted]"}"#);
     }
 
     #[test]
     fn a_text_without_its_end_is_cut_through_no_secret() {
-        let redactor = Redactor::new(["first-secret", "secret-other"].into_iter());
+        let redactor = Redactor::new(["first-secret", "secret-other"]);
         // As long as the longest form: that much is dropped before anything else.
         let tail = "x".repeat(redactor.0[0].len());
         assert_eq!(redactor.unfinished(&format!("a secret-other b{tail}")), "a [redacted] b");
@@ -156,6 +178,6 @@ mod tests {
         assert_eq!(redactor.unfinished(&text), "a ");
         assert_eq!(redactor.unfinished("first-sec"), "");
         assert_eq!(redactor.unfinished(&format!("é{tail}\u{FFFD}")), "é");
-        assert_eq!(Redactor::new([].into_iter()).unfinished("all"), "all");
+        assert_eq!(Redactor::default().unfinished("all"), "all");
     }
 }
