@@ -206,7 +206,7 @@ async fn the_log_is_filtered_by_every_name_of_a_customer(bench: &Bench) {
         let rows = acme.client.get("/api/v1/executions").query(&[query]).expect(200).await;
         let connectors: Vec<_> =
             rows["data"].as_array().expect("a list").iter().map(|row| text(row, "connector_id")).collect();
-        assert_eq!(connectors, [one.clone()], "{query:?}");
+        assert_eq!(connectors, std::slice::from_ref(&one), "{query:?}");
     }
     let none = acme.client.get("/api/v1/executions").query(&[("customer_name", "nobody")]).expect(200).await;
     assert_eq!(none["data"], json!([]));
