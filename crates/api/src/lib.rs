@@ -29,8 +29,8 @@ pub use readiness::Readiness;
 const HEAD_READ_MAX: Duration = Duration::from_secs(10);
 /// How long an idle connection is kept.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
-/// How long calls under way may take when the server stops: the longest call, and a little.
-const DRAIN_MAX_S: u64 = 65;
+/// How long the last answers may take to be sent, once no call is under way.
+const DRAIN_MAX_S: u64 = 5;
 /// Connections per worker; more wait in the listener's queue.
 const CONNECTIONS_MAX: usize = 10_000;
 

@@ -1,7 +1,7 @@
 //! Every error answer: RFC 9457 problem details, and the one table from error to status.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 use control::{Error, FieldFault, UpstreamFailure, UpstreamKind};
 use domain::ChoiceRefused;
@@ -12,6 +12,8 @@ use uuid::Uuid;
 
 use crate::request_id;
 
+/// The title that also ends the connection, so that the client looks for another server.
+const STOPPING: &str = "Service stopping";
 /// How long a client waits before it tries again when we are busy.
 const BUSY_RETRY_AFTER_S: u64 = 2;
 
@@ -118,7 +120,7 @@ impl Problem {
     /// This process is going away; another will answer.
     pub(crate) fn stopping() -> Self {
         let detail = "This server is stopping. Send the request again: another one will answer it.";
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Service stopping", detail)
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", STOPPING, detail)
             .retry_after(BUSY_RETRY_AFTER_S)
     }
 
@@ -130,11 +132,11 @@ impl Problem {
 
 impl From<&FieldFault> for ProblemEntry {
     fn from(fault: &FieldFault) -> Self {
-        let pointer = fault.field.as_deref().filter(|field| *field != "body");
+        let pointer = Some(fault.field.as_str()).filter(|field| *field != "body");
         Self {
             message: fault.message.clone(),
             detail: fault.message.clone(),
-            field: fault.field.clone(),
+            field: Some(fault.field.clone()),
             pointer: pointer.map(|field| format!("/{}", field.replace('.', "/"))),
             error_code: fault.code.to_owned(),
         }
@@ -162,7 +164,7 @@ impl From<Error> for Problem {
             Error::EntityNotAllowed(_) => (S::UNPROCESSABLE_ENTITY, "Entity not allowed"),
             Error::Params(_) => (S::UNPROCESSABLE_ENTITY, "Invalid params"),
             Error::CredentialsMismatch(_) => (S::BAD_REQUEST, "Credentials fit no auth scheme"),
-            Error::Conflict(_) => (S::CONFLICT, "Conflict"),
+            Error::Conflict { .. } => (S::CONFLICT, "Conflict"),
             Error::WorkspaceInactive => (S::FORBIDDEN, "Workspace inactive"),
             Error::Upstream(failure) => upstream_status(failure.kind),
             Error::Egress(_) => (S::UNPROCESSABLE_ENTITY, "Upstream address refused"),
@@ -190,7 +192,9 @@ impl From<Error> for Problem {
             }
             Error::UnknownAction(text) => problem.with_entries(&[FieldFault::new("action", text)]),
             Error::CredentialsMismatch(text) => problem.with_entries(&[FieldFault::new("credentials", text)]),
-            Error::Conflict(text) => problem.with_entries(&[FieldFault::new("name", text)]),
+            Error::Conflict { message, field: Some(field) } => {
+                problem.with_entries(&[FieldFault::new(field, message)])
+            }
             Error::Unavailable(_) => problem.retry_after(BUSY_RETRY_AFTER_S),
             Error::Upstream(failure) => {
                 let UpstreamFailure { kind, status, body, request_id, .. } = *failure;
@@ -259,6 +263,9 @@ impl ResponseError for Problem {
         }
         if self.0.status == StatusCode::UNAUTHORIZED.as_u16() {
             response.insert_header((WWW_AUTHENTICATE, "Bearer"));
+        }
+        if self.0.title == STOPPING {
+            response.insert_header((CONNECTION, "close"));
         }
         response.json(&self.0)
     }

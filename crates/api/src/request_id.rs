@@ -1,4 +1,5 @@
-//! Around every request: its id, one line in the log, and a net under panics.
+//! Around every request: its id, its place among those in flight, one line in the log, and a net
+//! under panics.
 
 use std::panic::AssertUnwindSafe;
 use std::time::Instant;
@@ -46,18 +47,16 @@ pub(crate) async fn around(
         request.head_mut().method = Method::GET;
     }
     let readiness = request.app_data::<Data<Readiness>>().cloned();
-    let in_flight = match &readiness {
-        Some(readiness) if !path.starts_with("/health") => match readiness.enter() {
-            Some(in_flight) => Some(in_flight),
-            None => return Err(CURRENT.sync_scope(id, Problem::stopping).into()),
-        },
-        _ => None,
-    };
-    let answer = CURRENT.scope(id, AssertUnwindSafe(next.call(request)).catch_unwind()).await;
-    let answer = match answer {
-        Ok(answer) => answer,
-        // The message of the panic was printed by the panic hook; the caller gets the id to quote.
-        Err(_) => Err(CURRENT.sync_scope(id, Problem::internal).into()),
+    let counted = !path.starts_with("/health");
+    let in_flight = readiness.as_ref().filter(|_| counted).map(|readiness| readiness.enter());
+    let answer = if let Some(None) = in_flight {
+        Err(CURRENT.sync_scope(id, Problem::stopping).into())
+    } else {
+        match CURRENT.scope(id, AssertUnwindSafe(next.call(request)).catch_unwind()).await {
+            Ok(answer) => answer,
+            // The message of the panic was printed by the panic hook; the caller gets the id to quote.
+            Err(_) => Err(CURRENT.sync_scope(id, Problem::internal).into()),
+        }
     };
     drop(in_flight);
     let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);

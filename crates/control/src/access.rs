@@ -1,8 +1,8 @@
 //! From bearer token to [`Caller`], and from client secret to bearer token.
 //!
 //! `api/caller.rs` calls [`Control::caller`] on every request. A verified token is remembered by
-//! its hash until it expires; whether its application still stands is asked again every few
-//! seconds, so that a revocation takes effect on every replica.
+//! its hash, and its expiry compared on every use; whether its application still stands is asked
+//! again every few seconds, so that a revocation takes effect on every replica.
 
 mod keys;
 mod standing;
@@ -33,6 +33,7 @@ const REMEMBERED_MAX: u64 = 10_000;
 #[derive(Debug)]
 pub struct IssuedToken {
     pub token: Secret,
+    /// Seconds.
     pub expires_in: i64,
     /// The organization the token is bound to, or the only one it reaches.
     pub organization: Option<OrganizationId>,
@@ -201,7 +202,7 @@ impl Control {
         let Some(customer) = tenant.customer() else {
             return Err(Error::Forbidden("this route takes a scoped token, not an application's own"));
         };
-        let customer = self.store.customer(tenant, customer).await?;
+        let customer = self.customer(tenant, customer).await?;
         Ok(ScopedTokenInfo {
             organization_id: customer.organization_id,
             workspace_id: customer.id,

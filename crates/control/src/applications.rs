@@ -5,6 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::{Application, ApplicationId, OrganizationId, Secret};
 
 use crate::access::secret_hash;
+use crate::customers::checked_name;
 use crate::{Control, Error};
 
 /// Marks client secrets so that scanners for leaked secrets can find them.
@@ -16,12 +17,13 @@ impl Control {
     /// Answers it with its secret, which is 256 random bits and is not kept.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for an unknown organization, [`Error::Invalid`] for none at all.
+    /// [`Error::NotFound`] for an unknown organization, [`Error::Invalid`] for none at all or an unfit name.
     pub async fn create_application(
         &self,
         name: &str,
         mut organizations: Vec<OrganizationId>,
     ) -> Result<(Application, Secret), Error> {
+        checked_name("name", name)?;
         let mut seen = std::collections::HashSet::new();
         organizations.retain(|id| seen.insert(*id));
         if organizations.is_empty() {

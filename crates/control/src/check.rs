@@ -45,9 +45,7 @@ impl Control {
         let (definition, prepared) = self.prepare(new)?;
         let settings = effective_settings(&definition, &prepared.replication_config, &prepared.environment);
         let limits = prepared.entities;
-        let allows = |entity: &str| {
-            limits.as_ref().is_none_or(|limits| limits.iter().any(|limit| limit.entity == entity))
-        };
+        let allows = |entity: &str| domain::allowed(limits.as_deref(), entity, EntityMode::Read);
         let subject = Subject {
             definition: &definition,
             credential: &prepared.credential,

@@ -11,14 +11,13 @@ use domain::{Connector, ConnectorId, CustomerId, DefinitionId, EntityAccess, Job
 use serde_json::{Map, Value};
 use store::StoreError;
 
-use crate::customers::{UPDATE_TRIES, checked_name};
+use crate::customers::{NAME_CHARACTERS_MAX, UPDATE_TRIES, checked_name};
 use crate::error::{FAULTS_MAX, FieldFault, suggestion};
 use crate::{Control, Error};
 pub use choice::DefinitionChoice;
 pub(crate) use settings::effective_settings;
 
-/// What makes a connector. Everything but the customer's name also describes a check before
-/// creation.
+/// What makes a connector, or is checked before one is made. The customer is named beside it.
 pub struct NewConnector {
     pub definition: DefinitionChoice,
     pub name: Option<String>,
@@ -126,12 +125,13 @@ impl Control {
                 Err(error) => return Err(error.into()),
             }
         }
-        Err(Error::Conflict("this connector is being changed by others: try again".to_owned()))
+        let message = "this connector is being changed by others: try again".to_owned();
+        Err(Error::Conflict { message, field: None })
     }
 
     /// Removes a connector and its credential at once.
     ///
-    /// Answers the job under which what follows is done.
+    /// Answers a job id, as clients expect one; nothing is left to be done under it.
     ///
     /// # Errors
     /// [`Error::NotFound`].
@@ -207,7 +207,7 @@ pub(crate) struct Prepared {
 
 /// `Notion - acme`, cut so that it is a valid name.
 fn default_name(title: &str, customer: &str) -> String {
-    format!("{title} - {customer}").chars().take(255).collect()
+    format!("{title} - {customer}").chars().take(NAME_CHARACTERS_MAX).collect()
 }
 
 /// An empty list lifts all limits.

@@ -1,6 +1,6 @@
 //! An organization's customers, "workspaces" on the wire.
 
-use domain::{Customer, CustomerId, CustomerStatus, Tenant, Visibility};
+use domain::{Customer, CustomerId, CustomerStatus, OrganizationId, Tenant, Timestamp, Visibility};
 use store::StoreError;
 
 use crate::{Control, Error};
@@ -8,8 +8,8 @@ use crate::{Control, Error};
 /// How often a change is tried that others keep overtaking.
 pub(crate) const UPDATE_TRIES: u32 = 5;
 
-/// Longest name of a customer, connector or organization, in characters.
-const NAME_CHARACTERS_MAX: usize = 255;
+/// Longest name of a customer, connector, application or organization, in characters.
+pub(crate) const NAME_CHARACTERS_MAX: usize = 255;
 
 /// What may change about a customer; absent keeps it.
 #[derive(Debug, Default)]
@@ -33,19 +33,7 @@ impl Control {
         if let Some(found) = self.store.find_customer(tenant, name).await? {
             return Ok(found);
         }
-        let now = self.clock.now();
-        let candidate = Customer {
-            id: CustomerId::new(),
-            name: name.to_owned(),
-            organization_id: tenant.organization(),
-            status: CustomerStatus::Active,
-            cache_enabled: None,
-            tombstone: false,
-            visibility: Visibility::Shared,
-            color: None,
-            created_at: now,
-            updated_at: now,
-        };
+        let candidate = new_customer(tenant.organization(), name, self.clock.now());
         Ok(self.store.ensure_customer(tenant, &candidate).await?)
     }
 
@@ -82,24 +70,42 @@ impl Control {
             match self.store.update_customer(tenant, &customer, read_at).await {
                 Ok(()) => return Ok(customer),
                 Err(StoreError::Conflict(_)) => {
-                    return Err(Error::Conflict(format!("another workspace is called `{}`", customer.name)));
+                    let message = format!("another workspace is called `{}`", customer.name);
+                    return Err(Error::Conflict { message, field: Some("name") });
                 }
                 // Gone, which the next reading tells, or changed since it was read.
                 Err(StoreError::NotFound(_)) => {}
                 Err(error) => return Err(error.into()),
             }
         }
-        Err(Error::Conflict("this workspace is being changed by others: try again".to_owned()))
+        let message = "this workspace is being changed by others: try again".to_owned();
+        Err(Error::Conflict { message, field: None })
     }
 
     /// Deletes a customer with its connectors and their credentials.
     ///
     /// # Errors
     /// [`Error::NotFound`].
-    pub async fn delete_customer(&self, tenant: &Tenant, id: CustomerId) -> Result<domain::Timestamp, Error> {
+    pub async fn delete_customer(&self, tenant: &Tenant, id: CustomerId) -> Result<Timestamp, Error> {
         let now = self.clock.now();
         self.store.delete_customer(tenant, id, now).await.map_err(Error::missing("workspace", id))?;
         Ok(now)
+    }
+}
+
+/// A customer as it is made: active, and seen by all of the organization.
+pub(crate) fn new_customer(organization: OrganizationId, name: &str, now: Timestamp) -> Customer {
+    Customer {
+        id: CustomerId::new(),
+        name: name.to_owned(),
+        organization_id: organization,
+        status: CustomerStatus::Active,
+        cache_enabled: None,
+        tombstone: false,
+        visibility: Visibility::Shared,
+        color: None,
+        created_at: now,
+        updated_at: now,
     }
 }
 

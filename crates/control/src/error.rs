@@ -10,8 +10,8 @@ use vault::VaultError;
 /// One fault in what the caller sent.
 #[derive(Debug, Clone)]
 pub struct FieldFault {
-    /// The field, with dots: `params.page_size`. None for the request as a whole.
-    pub field: Option<String>,
+    /// The field, with dots: `params.page_size`; `body` for the request as a whole.
+    pub field: String,
     /// What is wrong and what would be right.
     pub message: String,
     /// `missing`, `value_error`, …
@@ -21,7 +21,7 @@ pub struct FieldFault {
 impl FieldFault {
     /// A fault of a field's value.
     pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { field: Some(field.into()), message: message.into(), code: "value_error" }
+        Self { field: field.into(), message: message.into(), code: "value_error" }
     }
 
     /// The same with its own code.
@@ -109,8 +109,8 @@ pub enum Error {
     /// Credential keys fit no auth scheme. The text lists keys and schemes, never values.
     #[error("{0}")]
     CredentialsMismatch(String),
-    #[error("{0}")]
-    Conflict(String),
+    #[error("{message}")]
+    Conflict { message: String, field: Option<&'static str> },
     #[error("the workspace of this connector is inactive: set its status to active to use it")]
     WorkspaceInactive,
     #[error("{}", .0.message)]
@@ -191,7 +191,7 @@ impl Error {
             Self::EntityNotAllowed(_) => "entity_not_allowed",
             Self::Params(_) => "invalid_params",
             Self::CredentialsMismatch(_) => "credentials_mismatch",
-            Self::Conflict(_) => "conflict",
+            Self::Conflict { .. } => "conflict",
             Self::WorkspaceInactive => "workspace_inactive",
             Self::Upstream(failure) => failure.kind.code(),
             Self::Egress(_) => "upstream_address_refused",

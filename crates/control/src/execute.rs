@@ -56,8 +56,10 @@ impl Control {
     /// It goes on to its end when the caller hangs up, so that every effect is recorded.
     ///
     /// # Errors
-    /// [`Error::NotFound`], [`Error::WorkspaceInactive`], [`Error::UnknownEntity`],
-    /// [`Error::UnknownAction`], [`Error::Params`], [`Error::Upstream`].
+    /// [`Error::NotFound`], [`Error::UnknownDefinition`], [`Error::Invalid`],
+    /// [`Error::WorkspaceInactive`], [`Error::UnknownEntity`], [`Error::UnknownAction`],
+    /// [`Error::EntityNotAllowed`], [`Error::Params`], [`Error::Egress`], [`Error::Upstream`], and
+    /// [`Error::Unavailable`] when the log has no place for the call.
     pub async fn execute(
         &self,
         caller: &Caller,

@@ -1,8 +1,8 @@
 //! Organizations: made and deleted by the operator.
 
-use domain::{Customer, CustomerId, CustomerStatus, Organization, OrganizationId, Visibility};
+use domain::{Organization, OrganizationId};
 
-use crate::customers::checked_name;
+use crate::customers::{checked_name, new_customer};
 use crate::{Control, Error};
 
 /// The customer every organization starts with; clients use it when none is given.
@@ -18,18 +18,7 @@ impl Control {
         let now = self.clock.now();
         let organization = Organization { id: OrganizationId::new(), name: name.to_owned(), created_at: now };
         let key = self.secrets.first_key(organization.id)?;
-        let customer = Customer {
-            id: CustomerId::new(),
-            name: DEFAULT_CUSTOMER.to_owned(),
-            organization_id: organization.id,
-            status: CustomerStatus::Active,
-            cache_enabled: None,
-            tombstone: false,
-            visibility: Visibility::Shared,
-            color: None,
-            created_at: now,
-            updated_at: now,
-        };
+        let customer = new_customer(organization.id, DEFAULT_CUSTOMER, now);
         self.store.create_organization(&organization, &key, &customer).await?;
         Ok(organization)
     }

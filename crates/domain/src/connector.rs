@@ -30,11 +30,18 @@ impl Connector {
     /// Whether a call to `entity` is within the limits this connector was given.
     #[must_use]
     pub fn allows(&self, entity: &str, mode: EntityMode) -> bool {
-        let Some(entities) = &self.entities else { return true };
-        entities.iter().any(|access| {
+        allowed(self.entities.as_deref(), entity, mode)
+    }
+}
+
+/// Whether a call to `entity` is within `limits`; none at all allow everything.
+#[must_use]
+pub fn allowed(limits: Option<&[EntityAccess]>, entity: &str, mode: EntityMode) -> bool {
+    limits.is_none_or(|limits| {
+        limits.iter().any(|access| {
             access.entity == entity && access.modes.as_ref().is_none_or(|modes| modes.contains(&mode))
         })
-    }
+    })
 }
 
 /// One entity a connector is limited to.

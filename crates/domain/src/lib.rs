@@ -18,7 +18,7 @@ mod tenant;
 pub use application::{Application, Caller, CallerKind, ChoiceRefused};
 pub use call::{ExecuteCall, ExecutionMetadata, Outcome};
 pub use clock::{Clock, Timestamp};
-pub use connector::{Connector, EntityAccess, EntityMode};
+pub use connector::{Connector, EntityAccess, EntityMode, allowed};
 pub use credential::Credential;
 pub use execution::{Execution, ExecutionFilter, ExecutionStatus};
 pub use ids::{ApplicationId, ConnectorId, CustomerId, DefinitionId, ExecutionId, JobId, OrganizationId};

@@ -2,6 +2,9 @@
 
 use control::FieldFault;
 
+/// Longer than every field there is.
+const NAME_SHOWN_CHARACTERS_MAX: usize = 40;
+
 /// A fault of the field at `path`, without the value that the parser quotes: that may be a secret.
 pub(super) fn fault(path: &str, message: &str) -> FieldFault {
     let message = message.split(" at line ").next().unwrap_or(message);
@@ -20,8 +23,13 @@ pub(super) fn fault(path: &str, message: &str) -> FieldFault {
     }
     if let Some(name) = quoted("unknown field `") {
         let known = expected.map(|names| format!(": it takes {}", in_words(names))).unwrap_or_default();
+        // Of a long name only the beginning is said: it may be a secret in the wrong place.
+        let name = match name.char_indices().nth(NAME_SHOWN_CHARACTERS_MAX) {
+            Some((end, _)) => format!("{}…", &name[..end.min(12)]),
+            None => name.to_owned(),
+        };
         let text = format!("there is no field `{name}`{known}");
-        return FieldFault::new(below(name), text).with_code("unknown_field");
+        return FieldFault::new(below(&name), text).with_code("unknown_field");
     }
     if let Some(name) = quoted("duplicate field `") {
         let field = below(name);

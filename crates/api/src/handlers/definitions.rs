@@ -75,7 +75,7 @@ pub(crate) struct DefinitionBody {
     connector_name: String,
     version: String,
     description: String,
-    /// A JSON Schema of the credentials and settings it takes.
+    /// A JSON Schema of the credentials and server variables it takes.
     #[schema(value_type = Object)]
     spec: Value,
     /// Entities, actions and their parameters.

@@ -14,7 +14,7 @@ pub(crate) enum Guarded {
     /// No bearer token, or one that does not hold.
     #[response(status = 401, content_type = "application/problem+json")]
     Unauthorized(ProblemBody),
-    /// The token does not reach this.
+    /// The token does not reach this, or the workspace is inactive.
     #[response(status = 403, content_type = "application/problem+json")]
     Forbidden(ProblemBody),
     /// A parameter, header or field is wrong; `errors` says which.

@@ -68,7 +68,6 @@ pub(crate) struct IssueScopedToken {
     /// The oldest spelling of `workspace_name`.
     external_user_id: Option<String>,
     /// Taken and not used: this server is one region.
-    #[serde(rename = "region_id")]
     #[expect(dead_code, reason = "clients of the hosted service send it")]
     region_id: Option<Uuid>,
 }

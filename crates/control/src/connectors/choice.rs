@@ -27,7 +27,10 @@ impl Control {
     ///
     /// # Errors
     /// [`Error::Invalid`] when none is given or they disagree, [`Error::UnknownDefinition`].
-    pub fn chosen_definition(&self, choice: &DefinitionChoice) -> Result<Arc<ConnectorDefinition>, Error> {
+    pub(crate) fn chosen_definition(
+        &self,
+        choice: &DefinitionChoice,
+    ) -> Result<Arc<ConnectorDefinition>, Error> {
         let ids = [choice.definition_id, choice.source_template_id.map(DefinitionId::from_uuid)];
         let mut chosen: Vec<Arc<ConnectorDefinition>> = Vec::new();
         for id in ids.into_iter().flatten() {

@@ -7,7 +7,7 @@ use domain::{Credential, Secret};
 use serde_json::{Map, Value};
 
 use crate::Error;
-use crate::error::FieldFault;
+use crate::error::{FAULTS_MAX, FieldFault};
 
 /// Longest single value of a credential: a service account's JSON fits several times.
 const VALUE_BYTES_MAX: usize = 64 * 1024;
@@ -82,7 +82,7 @@ fn text(name: &str, value: Value) -> Result<Secret, &'static str> {
 }
 
 fn mismatch(keys: &BTreeSet<&str>, definition: &ConnectorDefinition, verdict: &str) -> Error {
-    let keys: Vec<_> = keys.iter().map(|key| format!("`{}`", printable(key))).collect();
+    let keys: Vec<_> = keys.iter().take(FAULTS_MAX).map(|key| format!("`{}`", printable(key))).collect();
     let schemes = schemes_line(definition);
     Error::CredentialsMismatch(format!(
         "the credential keys given ({}) {verdict}: {schemes}",
@@ -90,9 +90,14 @@ fn mismatch(keys: &BTreeSet<&str>, definition: &ConnectorDefinition, verdict: &s
     ))
 }
 
-/// `Notion takes token (Internal token), or access_token + client_id (OAuth), optional …`.
+/// ``Notion takes `token` for Internal token, or `a` + `b` (optional `c`) for OAuth``.
 fn schemes_line(definition: &ConnectorDefinition) -> String {
-    let schemes: Vec<_> = definition.auth_schemes.iter().map(scheme_line).collect();
+    let schemes: Vec<_> = definition
+        .auth_schemes
+        .iter()
+        .filter(|scheme| scheme.unsupported.is_none())
+        .map(scheme_line)
+        .collect();
     format!("{} takes {}", definition.title, schemes.join(", or "))
 }
 
@@ -113,5 +118,5 @@ fn scheme_line(scheme: &AuthScheme) -> String {
 /// A key that somebody mistook for a value must not come back whole.
 pub(super) fn printable(key: &str) -> String {
     let key: String = key.chars().filter(|c| !c.is_control()).collect();
-    if key.chars().count() <= 40 { key } else { format!("{}…", key.chars().take(12).collect::<String>()) }
+    if key.chars().count() <= 24 { key } else { format!("{}…", key.chars().take(12).collect::<String>()) }
 }

@@ -44,7 +44,9 @@ pub(super) fn sort(definition: &ConnectorDefinition, config: Map<String, Value>)
             Kind::Variable => sorted.environment.insert(name, value),
             Kind::Setting => sorted.rest.insert(name, value),
             Kind::Unknown => {
-                faults.push(unknown(definition, &name));
+                if faults.len() < FAULTS_MAX {
+                    faults.push(unknown(definition, &name));
+                }
                 None
             }
         };
@@ -95,7 +97,7 @@ fn kind(definition: &ConnectorDefinition, name: &str) -> Kind {
     }
 }
 
-/// The key itself may be a secret in the wrong place, so only its beginning is said.
+/// The key itself may be a secret in the wrong place, so of a long one only the beginning is said.
 fn unknown(definition: &ConnectorDefinition, name: &str) -> FieldFault {
     let keys = definition.auth_schemes.iter().flat_map(|scheme| scheme.properties.keys());
     let known: Vec<&str> = keys

@@ -18,7 +18,7 @@ pub(super) fn unknown_action(unknown: UnknownAction) -> Error {
 
 fn params(faults: Vec<ParamFault>) -> Error {
     let faults = faults.into_iter().map(|fault| FieldFault {
-        field: Some(format!("params{}", fault.pointer.replace('/', "."))),
+        field: format!("params{}", fault.pointer.replace('/', ".")),
         message: fault.message,
         code: fault.code,
     });

@@ -2,7 +2,7 @@
 
 use control::{ConnectorView, Inspection};
 use definitions::{AuthScheme, ConnectorDefinition};
-use domain::{ConnectorId, CustomerId, DefinitionId, EntityAccess, OrganizationId, Timestamp};
+use domain::{ConnectorId, CustomerId, DefinitionId, EntityAccess, EntityMode, OrganizationId, Timestamp};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
@@ -72,7 +72,7 @@ pub(crate) struct Template {
 
 #[derive(Serialize, ToSchema)]
 pub(crate) struct UserConfigSpec {
-    /// A JSON Schema of the credentials, one alternative for each auth scheme.
+    /// A JSON Schema: one alternative for each auth scheme, and the variables of `environment`.
     #[serde(rename = "connectionSpecification")]
     #[schema(value_type = Object)]
     connection_specification: Value,
@@ -119,7 +119,7 @@ pub(crate) fn specification(definition: &ConnectorDefinition) -> Value {
         .collect();
     json!({
         "type": "object",
-        "oneOf": definition.auth_schemes.iter().map(scheme).collect::<Vec<_>>(),
+        "oneOf": definition.auth_schemes.iter().filter(|scheme| scheme.unsupported.is_none()).map(scheme).collect::<Vec<_>>(),
         "properties": { "environment": { "type": "object", "properties": variables } },
     })
 }
@@ -225,10 +225,10 @@ pub(crate) struct InspectedConnector {
     source_definition_id: DefinitionId,
     source_definition_name: Option<String>,
     source_config_template_id: DefinitionId,
-    /// The id of the document that tells how to use this connector.
+    /// The id of a document about this connector, which clients want to be there; none is served yet.
     docs_skill_id: String,
     auth_scheme: String,
-    /// Entities with their actions; `execute` with an empty entity and action `describe` tells more.
+    /// Entities with the actions this connector may be used for; `execute` with an empty entity and action `describe` tells more.
     entities: Vec<InspectedEntity>,
     /// Null: nothing is kept here.
     #[schema(value_type = Option<Object>)]
@@ -245,7 +245,22 @@ pub(crate) struct InspectedEntity {
 impl From<Inspection> for InspectedConnector {
     fn from(inspection: Inspection) -> Self {
         let Inspection { view: ConnectorView { connector, definition }, workspace, warnings } = inspection;
-        let entities = definition.iter().flat_map(|definition| definition.entities.values());
+        let allowed = |entity: &str, writes: bool| {
+            connector.allows(entity, if writes { EntityMode::Write } else { EntityMode::Read })
+        };
+        let known = definition.iter().flat_map(|definition| definition.entities.values());
+        let entities = known
+            .map(|entity| InspectedEntity {
+                entity: entity.name.clone(),
+                actions: entity
+                    .actions
+                    .iter()
+                    .filter(|(_, action)| allowed(&entity.name, action.writes()))
+                    .map(|(kind, _)| kind.as_str())
+                    .collect(),
+            })
+            .filter(|entity| !entity.actions.is_empty())
+            .collect();
         Self {
             connector_id: connector.id,
             name: connector.name,
@@ -257,12 +272,7 @@ impl From<Inspection> for InspectedConnector {
             source_config_template_id: connector.definition_id,
             docs_skill_id: format!("connector_source:{}", connector.id),
             auth_scheme: connector.auth_scheme,
-            entities: entities
-                .map(|entity| InspectedEntity {
-                    entity: entity.name.clone(),
-                    actions: entity.actions.keys().map(|kind| kind.as_str()).collect(),
-                })
-                .collect(),
+            entities,
             context_store_readiness: None,
             warnings,
         }
