@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use testkit::{Bench, Options, Printed, run};
 
 testkit::both!(
     organizations_and_applications_are_made_listed_and_ended,
+    settings_of_an_organization_are_set_and_listed,
+    an_application_may_do_what_the_operator_allows,
     a_migration_is_applied_once,
     generated_keys_are_for_the_owner_alone,
 );
@@ -64,6 +66,69 @@ async fn organizations_and_applications_are_made_listed_and_ended(bench: &Bench)
     assert!(revoked.status.success(), "{revoked:?}");
     let deleted = server.command(&["organization", "delete", &id, "--yes"]).await;
     assert!(deleted.status.success(), "{deleted:?}");
+}
+
+async fn settings_of_an_organization_are_set_and_listed(bench: &Bench) {
+    let server = bench.start(&Options::default()).await;
+    let made = server.command(&["organization", "create", "Acme"]).await.json();
+    let id = testkit::text(&made, "id");
+    let settings = async || {
+        let listed = server.command(&["organization", "list"]).await.json();
+        let own = listed.as_array().and_then(|rows| rows.iter().find(|row| row["id"] == id.as_str()));
+        own.expect("it is listed")["settings"].clone()
+    };
+    assert_eq!(settings().await, json!({ "confirm_connectors": false, "return_origins": [] }));
+    let (one, other) = ("https://app.example.com", "http://localhost:3000");
+    for (arguments, expected) in [
+        (vec!["--confirm-connectors", "true"], json!({ "confirm_connectors": true, "return_origins": [] })),
+        (
+            vec!["--return-origin", one, "--return-origin", other],
+            json!({ "confirm_connectors": true, "return_origins": [one, other] }),
+        ),
+        (
+            vec!["--confirm-connectors", "false", "--return-origin", one],
+            json!({ "confirm_connectors": false, "return_origins": [one] }),
+        ),
+        (vec!["--any-return-origin"], json!({ "confirm_connectors": false, "return_origins": [] })),
+    ] {
+        let arguments = [vec!["organization", "set", &id], arguments].concat();
+        let printed = server.command(&arguments).await.json();
+        assert_eq!(printed["settings"], expected, "{arguments:?}");
+        assert_eq!(settings().await, expected, "{arguments:?}");
+    }
+    let unknown = uuid::Uuid::new_v4().to_string();
+    for wrong in [
+        vec![id.as_str()],
+        vec![&id, "--confirm-connectors", "perhaps"],
+        vec![&id, "--return-origin", "https://app.example.com/path"],
+        vec![&id, "--return-origin", one, "--any-return-origin"],
+        vec![&unknown, "--any-return-origin"],
+    ] {
+        let printed = server.command(&[vec!["organization", "set"], wrong.clone()].concat()).await;
+        assert!(!printed.status.success() && !printed.stderr.trim().is_empty(), "{wrong:?}: {printed:?}");
+    }
+    assert_eq!(settings().await, json!({ "confirm_connectors": false, "return_origins": [] }));
+}
+
+async fn an_application_may_do_what_the_operator_allows(bench: &Bench) {
+    let server = bench.start(&Options::default()).await;
+    let made = server.command(&["organization", "create", "Acme"]).await.json();
+    let id = testkit::text(&made, "id");
+    let create = ["application", "create", "--organization", &id];
+    let plain = server.command(&create).await.json();
+    assert_eq!(plain["allowed"], json!([]));
+    let allow = ["--allow", "credentials:read"];
+    let trusted = server.command(&[&create[..], &allow, &allow].concat()).await.json();
+    assert_eq!(trusted["allowed"], json!(["credentials:read"]));
+    let listed = server.command(&["application", "list"]).await.json();
+    let row = |client_id: &Value| {
+        let found = listed.as_array().and_then(|rows| rows.iter().find(|row| row["client_id"] == *client_id));
+        found.expect("it is listed")["allowed"].clone()
+    };
+    assert_eq!(row(&plain["client_id"]), json!([]));
+    assert_eq!(row(&trusted["client_id"]), json!(["credentials:read"]));
+    let refused = server.command(&[&create[..], &["--allow", "credentials:write"]].concat()).await;
+    assert!(!refused.status.success() && refused.stderr.contains("credentials:read"), "{refused:?}");
 }
 
 async fn a_migration_is_applied_once(bench: &Bench) {
@@ -176,6 +241,28 @@ fn r45_every_problem_of_the_configuration_is_reported_at_once() {
     for secret in ["database-password", "c2hvcnQta2V5LW9ubHktMTYtYg"] {
         assert!(!printed.stderr.contains(secret), "shows no secret: {}", printed.stderr);
     }
+    assert!(!Path::new(&data_dir).exists(), "and nothing was made");
+}
+
+#[test]
+fn an_oauth_app_for_no_definition_keeps_the_server_from_starting() {
+    let folder = tempfile::tempdir().expect("the temporary directory is writable");
+    let data_dir = folder.path().join("data").display().to_string();
+    let printed = command(
+        &["serve"],
+        &[
+            ("PATCHBAY_DATA_DIR", &data_dir),
+            ("PATCHBAY_OAUTH_NOTOIN_CLIENT_ID", "id"),
+            ("PATCHBAY_OAUTH_NOTOIN_CLIENT_SECRET", "client-secret"),
+            ("NOTION_REDIRECT_URI", "http://localhost:8000/callback"),
+        ],
+    );
+    assert_eq!(printed.status.code(), Some(2), "{printed:?}");
+    for told in ["PATCHBAY_OAUTH_NOTOIN_CLIENT_ID", "`notion`", "NOTION_REDIRECT_URI", "/connector/callback"]
+    {
+        assert!(printed.stderr.contains(told), "{told}: {}", printed.stderr);
+    }
+    assert!(!printed.stderr.contains("client-secret"), "shows no secret: {}", printed.stderr);
     assert!(!Path::new(&data_dir).exists(), "and nothing was made");
 }
 

@@ -2,11 +2,16 @@
 
 pub(crate) mod checks;
 pub(crate) mod connectors;
+pub(crate) mod consent;
 pub(crate) mod definitions;
 pub(crate) mod docs;
+pub(crate) mod events;
 pub(crate) mod execute;
 pub(crate) mod executions;
 pub(crate) mod health;
+pub(crate) mod jobs;
+pub(crate) mod oauth_apps;
+pub(crate) mod organizations;
 pub(crate) mod problems;
 pub(crate) mod templates;
 pub(crate) mod tokens;

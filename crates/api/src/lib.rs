@@ -4,6 +4,7 @@
 
 mod body;
 mod caller;
+mod connection;
 mod handlers;
 mod methods;
 mod openapi;
@@ -14,10 +15,14 @@ mod request_id;
 use std::net::TcpListener;
 use std::time::Duration;
 
-use actix_web::dev::Server;
+use actix_http::{HttpService, Protocol};
+use actix_service::{IntoServiceFactory, ServiceFactoryExt, map_config};
+use actix_web::App;
+use actix_web::dev::{AppConfig, Server, fn_service};
 use actix_web::middleware::{NormalizePath, from_fn};
+use actix_web::rt::net::TcpStream;
 use actix_web::web::{self, Data};
-use actix_web::{App, HttpServer};
+use connection::Connection;
 use control::Control;
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_swagger_ui::SwaggerUi;
@@ -27,6 +32,8 @@ pub use readiness::Readiness;
 
 /// How long a client may take to send the head of its request.
 const HEAD_READ_MAX: Duration = Duration::from_secs(10);
+/// How long a client may take to notice that its connection ends.
+const DISCONNECT_MAX: Duration = Duration::from_secs(1);
 /// How long an idle connection is kept.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How long the last answers may take to be sent, once no call is under way.
@@ -36,7 +43,11 @@ const CONNECTIONS_MAX: usize = 10_000;
 
 /// The whole API under one prefix, every route in one list.
 fn routes(service: &mut ServiceConfig<'_>) {
-    use handlers::{checks, connectors, definitions, execute, executions, templates, tokens, workspaces};
+    use handlers::connectors::{credentials, state};
+    use handlers::{
+        checks, connectors, consent, definitions, events, execute, executions, jobs, oauth_apps,
+        organizations, templates, tokens, workspaces,
+    };
     service
         .service(tokens::issue)
         .service(tokens::issue_scoped)
@@ -50,6 +61,14 @@ fn routes(service: &mut ServiceConfig<'_>) {
         .service(checks::check_new)
         .service(checks::check)
         .service(execute::execute)
+        .service(consent::initiate)
+        .service(consent::callback)
+        .service(consent::callback_own_app)
+        .service(consent::callback_older)
+        .service(state::confirm)
+        .service(state::disable)
+        .service(state::enable)
+        .service(credentials::export)
         .service(connectors::create)
         .service(connectors::list)
         .service(connectors::inspect)
@@ -60,8 +79,17 @@ fn routes(service: &mut ServiceConfig<'_>) {
         .service(definitions::get)
         .service(templates::list_global)
         .service(templates::list)
+        .service(oauth_apps::put_app)
+        .service(oauth_apps::get_app)
+        .service(oauth_apps::delete_app)
+        .service(oauth_apps::specification)
+        .service(oauth_apps::redirect_uri)
+        .service(organizations::settings)
+        .service(organizations::update_settings)
         .service(executions::list)
-        .service(executions::get);
+        .service(executions::get)
+        .service(jobs::get)
+        .service(events::list);
 }
 
 /// Older paths that programs in use still send; they are not in the document.
@@ -92,7 +120,7 @@ pub fn server(serving: Serving) -> std::io::Result<Server> {
     let health = Data::new(handlers::health::Health { readiness, upstream_gateway });
     let document = openapi();
     let methods = Data::new(methods::Methods::of(&document));
-    let server = HttpServer::new(move || {
+    let app = move || {
         App::new()
             .app_data(control.clone())
             .app_data(health.clone())
@@ -113,14 +141,32 @@ pub fn server(serving: Serving) -> std::io::Result<Server> {
             })
             .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document.clone()))
             .default_service(web::to(methods::no_such_route))
-    });
+    };
+    let server = Server::build();
+    let stopping = server.graceful_shutdown_signal();
+    // What `HttpServer` does, but for the connections, which are read with care.
+    let connections = move || {
+        let stopping = stopping.clone();
+        let http = HttpService::build()
+            .graceful_shutdown_signal(move || {
+                let stopping = stopping.clone();
+                async move { stopping.notified().await }
+            })
+            .client_request_timeout(HEAD_READ_MAX)
+            .client_disconnect_timeout(DISCONNECT_MAX)
+            .keep_alive(KEEP_ALIVE)
+            .finish(map_config(app().into_factory(), |()| AppConfig::default()));
+        fn_service(|stream: TcpStream| async move {
+            stream.set_nodelay(true)?;
+            let peer = stream.peer_addr().ok();
+            Ok((Connection::new(stream), Protocol::Http1, peer))
+        })
+        .and_then(http)
+    };
     Ok(server
-        .tcp_nodelay(true)
-        .client_request_timeout(HEAD_READ_MAX)
-        .keep_alive(KEEP_ALIVE)
-        .max_connections(CONNECTIONS_MAX)
+        .max_concurrent_connections(CONNECTIONS_MAX)
         .shutdown_timeout(DRAIN_MAX_S)
         .disable_signals()
-        .listen(listener)?
+        .listen("http", listener, connections)?
         .run())
 }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, HeaderValue};
+use actix_web::http::{Method, StatusCode};
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
 use utoipa::openapi::OpenApi;
 
 use crate::problem::Problem;
@@ -44,6 +44,14 @@ impl Methods {
     }
 }
 
+/// Left with a request that came as HEAD and is served as GET.
+pub(crate) struct Head;
+
+/// Whether the request came as HEAD: its route may change something that a look must not.
+pub(crate) fn asked_for_head(request: &HttpRequest) -> bool {
+    request.extensions().contains::<Head>()
+}
+
 /// Answers what no route took.
 pub(crate) async fn no_such_route(request: HttpRequest, methods: Data<Methods>) -> HttpResponse {
     let allowed = methods.allowed(request.path());
@@ -52,12 +60,17 @@ pub(crate) async fn no_such_route(request: HttpRequest, methods: Data<Methods>) 
         return Problem::new(StatusCode::NOT_FOUND, "no_such_route", "No such route", detail)
             .error_response();
     }
-    let allowed = allowed.into_iter().collect::<Vec<_>>().join(", ");
-    let detail = format!("{} is not possible here; this path takes {allowed}.", request.method());
+    not_allowed(&request, &allowed.into_iter().collect::<Vec<_>>().join(", "))
+}
+
+/// Answers a method that the path does not take, with those it takes.
+pub(crate) fn not_allowed(request: &HttpRequest, allowed: &str) -> HttpResponse {
+    let method = if asked_for_head(request) { Method::HEAD.as_str() } else { request.method().as_str() };
+    let detail = format!("{method} is not possible here; this path takes {allowed}.");
     let problem =
         Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Method not allowed", detail);
     let mut response = problem.error_response();
-    if let Ok(value) = HeaderValue::from_str(&allowed) {
+    if let Ok(value) = HeaderValue::from_str(allowed) {
         response.headers_mut().insert(ALLOW, value);
     }
     response

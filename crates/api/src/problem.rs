@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 use control::{Error, FieldFault, UpstreamFailure, UpstreamKind};
-use domain::ChoiceRefused;
+use domain::{ChoiceRefused, ConnectorStatus};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -156,6 +156,8 @@ impl From<Error> for Problem {
             Error::NotFound { noun: "connector", .. } => (S::NOT_FOUND, "Connector not found"),
             Error::NotFound { noun: "workspace", .. } => (S::NOT_FOUND, "Workspace not found"),
             Error::NotFound { noun: "execution", .. } => (S::NOT_FOUND, "Execution not found"),
+            Error::NotFound { noun: "job", .. } => (S::NOT_FOUND, "Job not found"),
+            Error::NotFound { noun: "OAuth app", .. } => (S::NOT_FOUND, "OAuth app not found"),
             Error::NotFound { .. } => (S::NOT_FOUND, "Not found"),
             Error::UnknownDefinition { .. } => (S::NOT_FOUND, "Connector definition not found"),
             Error::Invalid(_) => (S::UNPROCESSABLE_ENTITY, "Invalid request"),
@@ -166,6 +168,13 @@ impl From<Error> for Problem {
             Error::CredentialsMismatch(_) => (S::BAD_REQUEST, "Credentials fit no auth scheme"),
             Error::Conflict { .. } => (S::CONFLICT, "Conflict"),
             Error::WorkspaceInactive => (S::FORBIDDEN, "Workspace inactive"),
+            Error::PermissionMissing(_) => (S::FORBIDDEN, "Permission missing"),
+            Error::ConfirmationRefused(_) => (S::FORBIDDEN, "Confirmation refused"),
+            Error::OAuthNotSupported(_) => (S::UNPROCESSABLE_ENTITY, "No consent for this API"),
+            Error::OAuthAppMissing(_) => (S::UNPROCESSABLE_ENTITY, "OAuth app missing"),
+            Error::NotActive { status, .. } => (S::FAILED_DEPENDENCY, not_active(*status)),
+            Error::ScopeMissing(_) => (S::FAILED_DEPENDENCY, "Scope missing"),
+            Error::RefreshUnavailable { .. } => (S::SERVICE_UNAVAILABLE, "Token refresh unavailable"),
             Error::Upstream(failure) => upstream_status(failure.kind),
             Error::Egress(_) => (S::UNPROCESSABLE_ENTITY, "Upstream address refused"),
             Error::Unavailable(_) => (S::SERVICE_UNAVAILABLE, "Service busy"),
@@ -196,6 +205,7 @@ impl From<Error> for Problem {
                 problem.with_entries(&[FieldFault::new(field, message)])
             }
             Error::Unavailable(_) => problem.retry_after(BUSY_RETRY_AFTER_S),
+            Error::RefreshUnavailable { retry_after_s, .. } => problem.retry_after(retry_after_s),
             Error::Upstream(failure) => {
                 let UpstreamFailure { kind, status, body, request_id, .. } = *failure;
                 let mut problem = match kind {
@@ -224,12 +234,20 @@ fn upstream_status(kind: UpstreamKind) -> (StatusCode, &'static str) {
     }
 }
 
+fn not_active(status: ConnectorStatus) -> &'static str {
+    match status {
+        ConnectorStatus::PendingConfirmation => "Connector not confirmed",
+        ConnectorStatus::Disabled => "Connector disabled",
+        ConnectorStatus::ReauthRequired | ConnectorStatus::Active => "New consent needed",
+    }
+}
+
 /// Logs a failure of ours with its whole chain: the one place where it stops travelling.
 fn log(error: &Error, status: StatusCode) {
     let request_id = request_id::current();
     match error {
         Error::Upstream(_) => {}
-        Error::Unavailable(_) => {
+        Error::Unavailable(_) | Error::RefreshUnavailable { .. } => {
             tracing::warn!(request.id = %request_id, error = error as &dyn std::error::Error, "answered {status}");
         }
         _ => {

@@ -4,17 +4,18 @@
 use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
-use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{CONNECTION, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
+use actix_web::{Error, HttpMessage};
 use futures_util::FutureExt;
 use uuid::Uuid;
 
 use crate::Readiness;
+use crate::methods::Head;
 use crate::problem::Problem;
 
 /// The header that carries the id in every answer.
@@ -45,6 +46,7 @@ pub(crate) async fn around(
     // Every GET answers HEAD (RFC 9110 section 9.1); the server leaves the body out by itself.
     if method == Method::HEAD {
         request.head_mut().method = Method::GET;
+        request.extensions_mut().insert(Head);
     }
     let readiness = request.app_data::<Data<Readiness>>().cloned();
     let counted = !path.starts_with("/health");

@@ -101,10 +101,10 @@ impl Control {
     /// application was revoked.
     pub async fn caller(&self, token: &str) -> Result<Caller, Error> {
         let verified = self.access.verified(token).await?;
-        let standing = self.access.standing.organizations(verified.application).await?;
+        let standing = self.access.standing.application(verified.application).await?;
         let organizations = match verified.organization {
-            None => standing.to_vec(),
-            Some(bound) if standing.contains(&bound) => vec![bound],
+            None => standing.organizations.to_vec(),
+            Some(bound) if standing.organizations.contains(&bound) => vec![bound],
             Some(_) => Vec::new(),
         };
         if organizations.is_empty() {
@@ -113,6 +113,7 @@ impl Control {
         let kind = verified.customer.map_or(CallerKind::Application, CallerKind::Scoped);
         #[expect(clippy::disallowed_methods, reason = "the token was verified just above")]
         let caller = Caller::verified(verified.application, kind, organizations);
+        let caller = caller.allowed(standing.allowed.to_vec());
         self.access.standing.customer(&caller).await?;
         Ok(caller)
     }

@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use domain::{Application, ApplicationId, OrganizationId, Secret};
+use domain::{Application, ApplicationId, OrganizationId, Permission, Secret};
 
 use crate::access::secret_hash;
 use crate::customers::checked_name;
@@ -22,6 +22,7 @@ impl Control {
         &self,
         name: &str,
         mut organizations: Vec<OrganizationId>,
+        allowed: Vec<Permission>,
     ) -> Result<(Application, Secret), Error> {
         checked_name("name", name)?;
         let mut seen = std::collections::HashSet::new();
@@ -41,6 +42,7 @@ impl Control {
             id: ApplicationId::new(),
             name: name.to_owned(),
             organizations,
+            allowed,
             created_at: self.clock.now(),
             revoked_at: None,
         };

@@ -16,7 +16,8 @@ use serde_json::{Map, Value};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::connectors::{NewConnector, UpdateConnector, effective_settings};
+use crate::connectors::{NewConnector, UpdateConnector, check_usable};
+use crate::credentials::Fresh;
 use crate::execute::{Ended, new_entry};
 use crate::{Control, Error};
 pub use report::{CheckReport, CheckState, EntityProbe};
@@ -43,8 +44,12 @@ impl Control {
     /// As [`Control::create_connector`].
     pub async fn check_new_connector(&self, new: NewConnector) -> Result<CheckReport, Error> {
         let (definition, prepared) = self.prepare(new)?;
-        let settings = effective_settings(&definition, &prepared.replication_config, &prepared.environment);
-        let limits = prepared.entities;
+        let settings = self.effective_settings(
+            &definition,
+            &prepared.setup.replication_config,
+            &prepared.setup.environment,
+        );
+        let limits = prepared.setup.entities;
         let allows = |entity: &str| domain::allowed(limits.as_deref(), entity, EntityMode::Read);
         let subject = Subject {
             definition: &definition,
@@ -86,28 +91,64 @@ impl Control {
             let call =
                 ExecuteCall { entity: "*".to_owned(), action: "check".to_owned(), ..ExecuteCall::default() };
             let entry = new_entry(application, &row, &call, request_id, started_at);
-            let credential = control.open_credential(&tenant, id, &row.credential).await?;
-            let connector = control.updated(row.connector, Some(&definition), &update)?;
+            check_usable(&row.connector.state)?;
+            let deadline = Instant::now() + CHECK_MAX;
+            let connector = control.updated(row.connector.clone(), Some(&definition), &update)?;
             let recording = control.log.open(entry, false).await?;
-            let (report, trace) =
-                control.check_of(&connector, &definition, &credential, Instant::now() + CHECK_MAX).await;
-            let ended = Ended { result: Ok((Value::Null, None)), trace: Some(trace) };
+            let checked = match control.fresh_credential(&tenant, &row, &definition, deadline).await {
+                Ok(fresh) => control.check_fresh(&tenant, &connector, &definition, fresh, deadline).await,
+                Err(error) => Err(error),
+            };
+            let (report, ended) = match checked {
+                Ok((report, trace)) => {
+                    (Some(report), Ended { result: Ok((Value::Null, None)), trace: Some(trace) })
+                }
+                Err(error) => (None, Ended { result: Err(error), trace: None }),
+            };
             let finished_at = control.clock.now();
             control.log.close(recording, |entry| ended.write_to(entry, finished_at)).await;
-            Ok(report)
+            match (report, ended.result) {
+                (Some(report), _) => Ok(report),
+                (None, Err(error)) => Err(error),
+                (None, Ok(_)) => Err(Error::Internal("a check ended without a report".into())),
+            }
         };
         tokio::spawn(run).await.map_err(Error::panicked)?
     }
 
+    /// Checks a connector, once more with a renewed token when the upstream refuses the present one.
+    pub(crate) async fn check_fresh(
+        &self,
+        tenant: &Tenant,
+        connector: &Connector,
+        definition: &ConnectorDefinition,
+        fresh: Fresh,
+        deadline: Instant,
+    ) -> Result<(CheckReport, Trace), Error> {
+        let credential = &fresh.opened.credential;
+        let (report, trace) = self.check_of(connector, definition, credential, deadline).await;
+        if report.state != CheckState::TokenRefused {
+            return Ok((report, trace));
+        }
+        let Some(renewed) = self.after_refusal(tenant, connector.id, &fresh, deadline).await? else {
+            return Ok((report, trace));
+        };
+        let credential = &renewed.opened.credential;
+        let (report, mut second) = self.check_of(connector, definition, credential, deadline).await;
+        add(&mut second, &trace);
+        Ok((report, second))
+    }
+
     /// Checks a connector with its opened credential.
-    pub(crate) async fn check_of(
+    async fn check_of(
         &self,
         connector: &Connector,
         definition: &ConnectorDefinition,
         credential: &Credential,
         deadline: Instant,
     ) -> (CheckReport, Trace) {
-        let settings = effective_settings(definition, &connector.replication_config, &connector.environment);
+        let settings =
+            self.effective_settings(definition, &connector.replication_config, &connector.environment);
         let allows = |entity: &str| connector.allows(entity, EntityMode::Read);
         let subject =
             Subject { definition, credential, settings: &settings, connector: connector.id, allows: &allows };

@@ -3,19 +3,27 @@
 mod choice;
 mod credential;
 mod settings;
+mod usable;
 
 use std::sync::Arc;
 
-use definitions::ConnectorDefinition;
-use domain::{Connector, ConnectorId, CustomerId, DefinitionId, EntityAccess, JobId, Tenant};
+use definitions::{ConnectorDefinition, nearest};
+use domain::{
+    Connector, ConnectorId, ConnectorState, CredentialSource, CustomerId, DefinitionId, EntityAccess,
+    EventKind, JobId, JobKind, Tenant,
+};
 use serde_json::{Map, Value};
-use store::StoreError;
+use store::{Deletion, StoreError};
 
+use crate::credentials::{FIRST_VERSION, Opened, given_grant};
 use crate::customers::{NAME_CHARACTERS_MAX, UPDATE_TRIES, checked_name};
 use crate::error::{FAULTS_MAX, FieldFault, suggestion};
+use crate::events::new_event;
+use crate::revocations::new_job;
 use crate::{Control, Error};
 pub use choice::DefinitionChoice;
-pub(crate) use settings::effective_settings;
+pub(crate) use credential::printable;
+pub(crate) use usable::{check_usable, not_usable};
 
 /// What makes a connector, or is checked before one is made. The customer is named beside it.
 pub struct NewConnector {
@@ -58,25 +66,33 @@ impl Control {
         new: NewConnector,
     ) -> Result<ConnectorView, Error> {
         checked_name("workspace_name", workspace_name)?;
-        let (definition, prepared) = self.prepare(new)?;
+        let (definition, prepared, source) = self.prepare_or_fall_back(tenant, new).await?;
         let customer = self.ensure_customer(tenant, workspace_name).await?;
         let now = self.clock.now();
+        let scheme = definition.scheme(prepared.credential.scheme());
+        let opened = Opened { credential: prepared.credential, grant: None };
+        let grant = scheme.map(|scheme| given_grant(scheme, &opened)).unwrap_or_default();
         let connector = Connector {
             id: ConnectorId::new(),
             organization_id: tenant.organization(),
             customer_id: customer.id,
             definition_id: definition.id,
             name: prepared.name.unwrap_or_else(|| default_name(&definition.title, &customer.name)),
-            auth_scheme: prepared.credential.scheme().to_owned(),
-            environment: prepared.environment,
-            replication_config: prepared.replication_config,
-            entities: prepared.entities,
+            auth_scheme: opened.credential.scheme().to_owned(),
+            environment: prepared.setup.environment,
+            replication_config: prepared.setup.replication_config,
+            entities: prepared.setup.entities,
+            state: ConnectorState::active(now),
+            credential_source: source,
+            account: None,
+            granted_scopes: None,
             created_at: now,
             updated_at: now,
         };
-        let sealed = self.seal_credential(tenant, connector.id, &prepared.credential).await?;
+        let sealed = self.seal_credential(tenant, connector.id, FIRST_VERSION, &opened, grant).await?;
+        let event = new_event(EventKind::ConnectorCreated, customer.id, Some(connector.id), Map::new(), now);
         // The customer may have been deleted a moment ago.
-        let made = self.store.create_connector(tenant, &connector, &sealed).await;
+        let made = self.store.create_connector(tenant, &connector, &sealed, None, &event).await;
         made.map_err(Error::missing("workspace", customer.id))?;
         Ok(ConnectorView { connector, definition: Some(definition) })
     }
@@ -129,17 +145,22 @@ impl Control {
         Err(Error::Conflict { message, field: None })
     }
 
-    /// Removes a connector and its credential at once.
-    ///
-    /// Answers a job id, as clients expect one; nothing is left to be done under it.
+    /// Removes a connector and its credential at once. Under the job its grant is revoked upstream.
     ///
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn delete_connector(&self, tenant: &Tenant, id: ConnectorId) -> Result<JobId, Error> {
-        self.store.delete_connector(tenant, id).await.map_err(Error::missing("connector", id))?;
-        let job = JobId::new();
-        tracing::info!(connector.id = %id, job.id = %job, "deleted connector `{id}`");
-        Ok(job)
+        let missing = || Error::missing("connector", id);
+        let connector = self.store.connector(tenant, id).await.map_err(missing())?;
+        let now = self.clock.now();
+        let (job, revocable) = (new_job(JobKind::DeleteConnector, now), self.revocable());
+        let deletion = Deletion { job: &job, revocable: &revocable, now };
+        let (kind, customer) = (EventKind::ConnectorDeleted, connector.customer_id);
+        let event = new_event(kind, customer, Some(id), Map::new(), now);
+        self.store.delete_connector(tenant, id, &deletion, &event).await.map_err(missing())?;
+        tracing::info!(connector.id = %id, job.id = %job.id, "deleted connector `{id}`");
+        self.revoke_soon();
+        Ok(job.id)
     }
 
     /// The connector as it would be after an update; nothing is written.
@@ -171,6 +192,29 @@ impl Control {
         ConnectorView { connector, definition }
     }
 
+    /// As [`Control::prepare`]; without credentials, the operator's token is taken where it may be.
+    async fn prepare_or_fall_back(
+        &self,
+        tenant: &Tenant,
+        mut new: NewConnector,
+    ) -> Result<(Arc<ConnectorDefinition>, Prepared, CredentialSource), Error> {
+        let definition = self.chosen_definition(&new.definition)?;
+        let has_none = new.credentials.is_empty()
+            && settings::sort(&definition, new.replication_config.clone())?.credentials.is_empty();
+        if has_none
+            && let Some(scheme) = fallback_scheme(&definition)
+            && self.fallback_token(tenant, &definition).await?.is_some()
+        {
+            // What is checked of a new connector includes a credential; this one is not kept.
+            new.credentials = scheme.required.iter().map(|name| (name.clone(), "operator".into())).collect();
+            let (definition, mut prepared) = self.prepare(new)?;
+            prepared.credential = Control::no_credential(prepared.credential.scheme()).credential;
+            return Ok((definition, prepared, CredentialSource::Operator));
+        }
+        let (definition, prepared) = self.prepare(new)?;
+        Ok((definition, prepared, CredentialSource::Given))
+    }
+
     /// Checks everything about a new connector that needs no database.
     pub(crate) fn prepare(&self, new: NewConnector) -> Result<(Arc<ConnectorDefinition>, Prepared), Error> {
         let NewConnector { definition, name, credentials, environment, replication_config, entities } = new;
@@ -178,35 +222,68 @@ impl Control {
         if let Some(name) = &name {
             checked_name("name", name)?;
         }
-        let settings::Sorted { credentials: more, environment: mut variables, rest: replication_config } =
-            settings::sort(&definition, replication_config)?;
+        let (setup, more) = self.setup(&definition, replication_config, environment, entities)?;
         let credential = credential::fitting(&definition, credentials, more)?;
+        Ok((definition, Prepared { name, credential, setup }))
+    }
+
+    /// Checks the settings of a new connector, and takes out the credentials among them.
+    pub(crate) fn setup(
+        &self,
+        definition: &ConnectorDefinition,
+        replication_config: Map<String, Value>,
+        environment: Map<String, Value>,
+        entities: Option<Vec<EntityAccess>>,
+    ) -> Result<(Setup, Map<String, Value>), Error> {
+        let settings::Sorted { credentials, environment: mut variables, rest: replication_config } =
+            settings::sort(definition, replication_config)?;
         variables.extend(environment);
-        let environment = variables;
-        settings::check_environment(&definition, &environment)?;
-        let effective = effective_settings(&definition, &replication_config, &environment);
-        self.executor
-            .check_base_url(&definition, &effective)
-            .map_err(|error| Error::invalid("environment", error.to_string()))?;
+        settings::check_environment(definition, &variables)?;
+        self.check_base_url(definition, &replication_config, &variables)?;
         let entities = match entities {
-            Some(entities) => checked_entities(Some(&definition), entities)?,
+            Some(entities) => checked_entities(Some(definition), entities)?,
             None => None,
         };
-        Ok((definition, Prepared { name, credential, environment, replication_config, entities }))
+        Ok((Setup { environment: variables, replication_config, entities }, credentials))
     }
+
+    /// Refuses settings with which calls would go where they may not.
+    pub(crate) fn check_base_url(
+        &self,
+        definition: &ConnectorDefinition,
+        replication_config: &Map<String, Value>,
+        environment: &Map<String, Value>,
+    ) -> Result<(), Error> {
+        let effective = self.effective_settings(definition, replication_config, environment);
+        let checked = self.executor.check_base_url(definition, &effective);
+        checked.map_err(|error| Error::invalid("environment", error.to_string()))
+    }
+}
+
+/// The scheme that one token fills.
+fn fallback_scheme(definition: &ConnectorDefinition) -> Option<&definitions::AuthScheme> {
+    let takes_one = |scheme: &&definitions::AuthScheme| {
+        scheme.unsupported.is_none() && scheme.oauth.is_none() && scheme.required.len() == 1
+    };
+    definition.auth_schemes.iter().find(takes_one)
 }
 
 /// A new connector whose parts were checked.
 pub(crate) struct Prepared {
     pub(crate) name: Option<String>,
     pub(crate) credential: domain::Credential,
+    pub(crate) setup: Setup,
+}
+
+/// What a connector is made of beside its credential.
+pub(crate) struct Setup {
     pub(crate) environment: Map<String, Value>,
     pub(crate) replication_config: Map<String, Value>,
     pub(crate) entities: Option<Vec<EntityAccess>>,
 }
 
 /// `Notion - acme`, cut so that it is a valid name.
-fn default_name(title: &str, customer: &str) -> String {
+pub(crate) fn default_name(title: &str, customer: &str) -> String {
     format!("{title} - {customer}").chars().take(NAME_CHARACTERS_MAX).collect()
 }
 
@@ -225,7 +302,7 @@ fn checked_entities(
         .filter(|(_, access)| !definition.entities.contains_key(&access.entity))
         .map(|(index, access)| {
             let known: Vec<&str> = definition.entities.keys().map(String::as_str).collect();
-            let nearest = nearest(&access.entity, &known);
+            let nearest = nearest(&access.entity, known.iter().copied());
             FieldFault::new(
                 format!("entities.{index}.entity"),
                 format!(
@@ -240,14 +317,4 @@ fn checked_entities(
         .take(FAULTS_MAX)
         .collect();
     if faults.is_empty() { Ok(Some(entities)) } else { Err(Error::Invalid(faults)) }
-}
-
-/// The name that was probably meant.
-pub(crate) fn nearest<'n>(given: &str, known: &[&'n str]) -> Option<&'n str> {
-    known
-        .iter()
-        .map(|name| (strsim::jaro_winkler(&given.to_lowercase(), &name.to_lowercase()), *name))
-        .filter(|(likeness, _)| *likeness > 0.7)
-        .max_by(|(a, _), (b, _)| a.total_cmp(b))
-        .map(|(_, name)| name)
 }

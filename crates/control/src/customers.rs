@@ -1,8 +1,11 @@
 //! An organization's customers, "workspaces" on the wire.
 
-use domain::{Customer, CustomerId, CustomerStatus, OrganizationId, Tenant, Timestamp, Visibility};
-use store::StoreError;
+use domain::{
+    Customer, CustomerId, CustomerStatus, JobId, JobKind, OrganizationId, Tenant, Timestamp, Visibility,
+};
+use store::{Deletion, StoreError};
 
+use crate::revocations::new_job;
 use crate::{Control, Error};
 
 /// How often a change is tried that others keep overtaking.
@@ -82,14 +85,22 @@ impl Control {
         Err(Error::Conflict { message, field: None })
     }
 
-    /// Deletes a customer with its connectors and their credentials.
+    /// Deletes a customer with its connectors and their credentials. Under the job their grants are
+    /// revoked upstream.
     ///
     /// # Errors
     /// [`Error::NotFound`].
-    pub async fn delete_customer(&self, tenant: &Tenant, id: CustomerId) -> Result<Timestamp, Error> {
+    pub async fn delete_customer(
+        &self,
+        tenant: &Tenant,
+        id: CustomerId,
+    ) -> Result<(Timestamp, JobId), Error> {
         let now = self.clock.now();
-        self.store.delete_customer(tenant, id, now).await.map_err(Error::missing("workspace", id))?;
-        Ok(now)
+        let (job, revocable) = (new_job(JobKind::DeleteWorkspace, now), self.revocable());
+        let deletion = Deletion { job: &job, revocable: &revocable, now };
+        self.store.delete_customer(tenant, id, &deletion).await.map_err(Error::missing("workspace", id))?;
+        self.revoke_soon();
+        Ok((now, job.id))
     }
 }
 

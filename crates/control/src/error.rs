@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::ChoiceRefused;
+use domain::{ChoiceRefused, ConnectorStatus};
 use serde_json::Value;
 use store::StoreError;
 use vault::VaultError;
@@ -113,6 +113,27 @@ pub enum Error {
     Conflict { message: String, field: Option<&'static str> },
     #[error("the workspace of this connector is inactive: set its status to active to use it")]
     WorkspaceInactive,
+    /// The application lacks what the operator must allow it.
+    #[error("{0}")]
+    PermissionMissing(String),
+    /// The definition has no consent. The text says which schemes it has.
+    #[error("{0}")]
+    OAuthNotSupported(String),
+    /// Nobody registered an OAuth app for the definition. The text says how to supply one.
+    #[error("{0}")]
+    OAuthAppMissing(String),
+    /// The connector cannot be used in its present state. The text says the way out.
+    #[error("{message}")]
+    NotActive { status: ConnectorStatus, message: String },
+    /// The grant lacks OAuth scopes that the action needs.
+    #[error("{0}")]
+    ScopeMissing(String),
+    /// The access token has expired and the provider cannot be reached for another.
+    #[error("{message}")]
+    RefreshUnavailable { retry_after_s: u64, message: String },
+    /// The confirmation of a connector is wrong, used or late.
+    #[error("{0}")]
+    ConfirmationRefused(&'static str),
     #[error("{}", .0.message)]
     Upstream(Box<UpstreamFailure>),
     /// The address rules refuse the connector's upstream.
@@ -169,6 +190,10 @@ impl Error {
         Arc::try_unwrap(error).unwrap_or_else(|shared| match &*shared {
             Self::Unavailable(_) => Self::Unavailable(None),
             Self::Unauthorized(text) => Self::Unauthorized(text),
+            Self::Egress(text) => Self::Egress(text.clone()),
+            Self::RefreshUnavailable { retry_after_s, message } => {
+                Self::RefreshUnavailable { retry_after_s: *retry_after_s, message: message.clone() }
+            }
             other => Self::Internal(other.to_string().into()),
         })
     }
@@ -183,6 +208,8 @@ impl Error {
             Self::NotFound { noun: "workspace", .. } => "workspace_not_found",
             Self::NotFound { noun: "connector", .. } => "connector_not_found",
             Self::NotFound { noun: "execution", .. } => "execution_not_found",
+            Self::NotFound { noun: "job", .. } => "job_not_found",
+            Self::NotFound { noun: "OAuth app", .. } => "oauth_app_not_found",
             Self::NotFound { .. } => "not_found",
             Self::UnknownDefinition { .. } => "definition_not_found",
             Self::Invalid(_) => "invalid_request",
@@ -193,6 +220,17 @@ impl Error {
             Self::CredentialsMismatch(_) => "credentials_mismatch",
             Self::Conflict { .. } => "conflict",
             Self::WorkspaceInactive => "workspace_inactive",
+            Self::PermissionMissing(_) => "permission_missing",
+            Self::OAuthNotSupported(_) => "oauth_not_supported",
+            Self::OAuthAppMissing(_) => "oauth_app_missing",
+            Self::NotActive { status, .. } => match status {
+                ConnectorStatus::PendingConfirmation => "connector_pending_confirmation",
+                ConnectorStatus::Disabled => "connector_disabled",
+                ConnectorStatus::ReauthRequired | ConnectorStatus::Active => "connector_reauth_required",
+            },
+            Self::ScopeMissing(_) => "scope_missing",
+            Self::RefreshUnavailable { .. } => "token_refresh_unavailable",
+            Self::ConfirmationRefused(_) => "confirmation_refused",
             Self::Upstream(failure) => failure.kind.code(),
             Self::Egress(_) => "upstream_address_refused",
             Self::Unavailable(_) => "unavailable",

@@ -3,46 +3,31 @@
 //! `api` and later faces come in at [`Control::execute`]; [`Control::run`] tells the whole story.
 
 mod fields;
+mod plan;
 pub(crate) mod upstream;
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-use definitions::{Action, ConnectorDefinition};
+use definitions::ConnectorDefinition;
 use domain::{
-    ApplicationId, Caller, ConnectorId, CustomerStatus, EntityMode, ExecuteCall, Execution, ExecutionId,
-    ExecutionStatus, Outcome, Tenant, Timestamp,
+    ApplicationId, Caller, ConnectorId, ExecuteCall, Execution, ExecutionId, ExecutionStatus, Outcome,
+    Tenant, Timestamp,
 };
-use executor::{Call, Trace};
+use executor::{Call, Failure, FailureKind, Reply, Trace};
 use futures_util::FutureExt;
 use serde_json::{Map, Value};
 use store::ConnectorForCall;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::connectors::effective_settings;
-use crate::error::{FieldFault, UpstreamKind};
+use crate::credentials::Fresh;
+use crate::error::UpstreamKind;
 use crate::{Control, Error};
+use plan::{Plan, check_call, plan};
 
 /// How long a call may take in all, retries and waits included.
 const CALL_MS_MAX: u64 = 60_000;
-/// Longest `intent`, in characters.
-const INTENT_CHARACTERS_MAX: usize = 512;
-/// Names in `select_fields` or `exclude_fields`: each is looked up in every record.
-const FIELDS_MAX: usize = 256;
-/// Longest of these names.
-const FIELD_CHARACTERS_MAX: usize = 256;
-/// Longest `entity` and `action`, so that the log cannot be filled with them.
-const WORD_CHARACTERS_MAX: usize = 128;
-
-/// What a call asks for, found before anything is sent or opened.
-enum Plan<'d> {
-    /// Action `describe`, of everything or of one entity.
-    Describe(Value),
-    /// Entity `*`, action `check`.
-    Check,
-    Act(&'d Action),
-}
 
 /// How a call ended, for the caller and for the log.
 pub(crate) struct Ended {
@@ -125,26 +110,48 @@ impl Control {
         if let Plan::Describe(description) = plan {
             return Ended { result: Ok((description, None)), trace: None };
         }
-        let credential = match self.open_credential(tenant, connector.id, &row.credential).await {
-            Ok(credential) => credential,
+        let fresh = match self.fresh_credential(tenant, row, definition, deadline).await {
+            Ok(fresh) => fresh,
             Err(error) => return Ended { result: Err(error), trace: None },
         };
         let Plan::Act(action) = plan else {
-            let (report, trace) = self.check_of(connector, definition, &credential, deadline).await;
-            return Ended { result: Ok((report.as_result(), None)), trace: Some(trace) };
+            return match self.check_fresh(tenant, connector, definition, fresh, deadline).await {
+                Ok((report, trace)) => Ended { result: Ok((report.as_result(), None)), trace: Some(trace) },
+                Err(error) => Ended { result: Err(error), trace: None },
+            };
         };
-        let settings = effective_settings(definition, &connector.replication_config, &connector.environment);
+        let settings =
+            self.effective_settings(definition, &connector.replication_config, &connector.environment);
         let no_params = Map::new();
-        let run = self.executor.run(Call {
-            definition,
-            action,
-            params: call.params.as_ref().unwrap_or(&no_params),
-            credential: &credential,
-            settings: &settings,
-            connector: connector.id,
-            deadline,
-        });
-        match run.await {
+        let params = call.params.as_ref().unwrap_or(&no_params);
+        let run = async |fresh: &Fresh| {
+            let call = Call {
+                definition,
+                action,
+                params,
+                credential: &fresh.opened.credential,
+                settings: &settings,
+                connector: connector.id,
+                deadline,
+            };
+            self.executor.run(call).await
+        };
+        let mut reply = run(&fresh).await;
+        if refuses_the_token(&reply) {
+            // A 401 is given before anything is done, so a write may be sent again as well.
+            match self.after_refusal(tenant, connector.id, &fresh, deadline).await {
+                Ok(Some(renewed)) => {
+                    let mut second = run(&renewed).await;
+                    add_first(&mut second, &reply);
+                    reply = second;
+                }
+                Ok(None) => {}
+                Err(error) => {
+                    return Ended { result: Err(error), trace: reply.err().map(|failure| failure.trace) };
+                }
+            }
+        }
+        match reply {
             Ok(reply) => {
                 let result = fields::shape(reply.result, action.kind, call);
                 // Clients read a list's cursor from it, so it is there for lists even when empty.
@@ -159,77 +166,23 @@ impl Control {
     }
 }
 
-/// What is wrong with the call itself, whatever the connector.
-fn check_call(call: &ExecuteCall) -> Result<(), Error> {
-    let mut faults = Vec::new();
-    for (field, word) in [("entity", &call.entity), ("action", &call.action)] {
-        if word.chars().count() > WORD_CHARACTERS_MAX {
-            faults.push(FieldFault::new(
-                field,
-                format!("`{field}` may have {WORD_CHARACTERS_MAX} characters at most"),
-            ));
-        }
-    }
-    if call.intent.as_ref().is_some_and(|intent| intent.chars().count() > INTENT_CHARACTERS_MAX) {
-        faults.push(FieldFault::new(
-            "intent",
-            format!("`intent` may have {INTENT_CHARACTERS_MAX} characters at most"),
-        ));
-    }
-    if call.timeout_ms.is_some_and(|ms| ms == 0 || ms > CALL_MS_MAX) {
-        faults.push(FieldFault::new("timeout_ms", format!("`timeout_ms` must be from 1 to {CALL_MS_MAX}")));
-    }
-    for (field, names) in [("select_fields", &call.select_fields), ("exclude_fields", &call.exclude_fields)] {
-        let names = names.as_deref().unwrap_or_default();
-        if names.len() > FIELDS_MAX || names.iter().any(|name| name.chars().count() > FIELD_CHARACTERS_MAX) {
-            let text =
-                format!("`{field}` may have {FIELDS_MAX} names of {FIELD_CHARACTERS_MAX} characters at most");
-            faults.push(FieldFault::new(field, text));
-        }
-    }
-    if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
+/// Whether the upstream says that the token itself is not good, and not merely not enough.
+fn refuses_the_token(reply: &Result<Reply, Failure>) -> bool {
+    matches!(reply, Err(failure) if matches!(failure.kind, FailureKind::Auth { status: 401, .. }))
 }
 
-/// Finds what is asked for, and refuses what this connector does not allow.
-fn plan<'d>(
-    definition: &'d ConnectorDefinition,
-    row: &ConnectorForCall,
-    call: &ExecuteCall,
-) -> Result<Plan<'d>, Error> {
-    let connector = &row.connector;
-    match (call.entity.as_str(), call.action.as_str()) {
-        ("" | "*", "describe") => {
-            let allowed = |entity: &str, writes| connector.allows(entity, mode(writes));
-            return Ok(Plan::Describe(definition.describe_for(allowed)));
-        }
-        (entity, "describe") if definition.entities.contains_key(entity) => {
-            if !connector.allows(entity, EntityMode::Read) && !connector.allows(entity, EntityMode::Write) {
-                return Err(not_allowed(entity, "used"));
-            }
-            let description = definition.describe_entity(entity).unwrap_or_default();
-            return Ok(Plan::Describe(description));
-        }
-        _ if row.customer_status == CustomerStatus::Inactive => return Err(Error::WorkspaceInactive),
-        ("*", "check") => return Ok(Plan::Check),
-        _ => {}
-    }
-    let action = definition.action(&call.entity, &call.action).map_err(upstream::unknown_action)?;
-    if !connector.allows(&action.entity, mode(action.writes())) {
-        let verb = if action.writes() { "changed" } else { "read" };
-        return Err(not_allowed(&action.entity, verb));
-    }
-    Ok(Plan::Act(action))
-}
-
-fn not_allowed(entity: &str, verb: &str) -> Error {
-    Error::EntityNotAllowed(format!(
-        "this connector is limited by its `entities`, and `{entity}` may not be {verb} with it: \
-         use another connector, or widen it with PUT"
-    ))
-}
-
-fn mode(writes: bool) -> EntityMode {
-    if writes { EntityMode::Write } else { EntityMode::Read }
+/// Adds what the first attempt cost to what the second one did.
+fn add_first(second: &mut Result<Reply, Failure>, first: &Result<Reply, Failure>) {
+    let spent = match first {
+        Ok(reply) => &reply.trace,
+        Err(failure) => &failure.trace,
+    };
+    let trace = match second {
+        Ok(reply) => &mut reply.trace,
+        Err(failure) => &mut failure.trace,
+    };
+    trace.attempts += spent.attempts;
+    trace.upstream_ms += spent.upstream_ms;
 }
 
 /// The log's line for a call that begins.

@@ -7,14 +7,23 @@ mod access;
 mod applications;
 mod check;
 mod connectors;
+mod consent;
 mod credentials;
 mod customers;
 mod error;
+mod events;
 mod execute;
 mod execution_log;
+mod export;
 mod inspect;
+mod oauth_apps;
+mod operator;
+mod organization_settings;
 mod organizations;
+mod provider;
+mod revocations;
 mod secrets;
+mod states;
 
 use std::sync::Arc;
 
@@ -27,12 +36,20 @@ use vault::Vault;
 pub use access::{InvalidTokenKeys, IssuedToken, ScopedTokenInfo, TokenKeys};
 pub use check::{CheckReport, CheckState, EntityProbe};
 pub use connectors::{ConnectorView, DefinitionChoice, NewConnector, UpdateConnector};
+pub use consent::{BeginConsent, Callback, ConsentEnd, ConsentPage};
 pub use customers::UpdateCustomer;
 pub use error::{Error, FieldFault, StartError, UpstreamFailure, UpstreamKind};
+pub use export::ExportedCredential;
 pub use inspect::Inspection;
+pub use oauth_apps::{OAuthAppView, RedirectUris};
+pub use operator::{FallbackOrganizations, Operator, OperatorApp};
+pub use organization_settings::UpdateSettings;
 
 use access::Access;
+use credentials::Flights;
 use execution_log::ExecutionLog;
+use operator::SharedOperator;
+use provider::Issuers;
 use secrets::Secrets;
 
 /// What the use cases are made of, built once at start-up.
@@ -43,8 +60,10 @@ pub struct Parts {
     pub executor: Executor,
     pub token_keys: TokenKeys,
     pub clock: Clock,
-    /// Where clients reach this server, without a trailing slash: the issuer of its tokens.
+    /// Where clients reach this server, without a trailing slash: the issuer of its tokens, and where
+    /// its redirect URIs begin.
     pub public_url: String,
+    pub operator: Operator,
 }
 
 /// The handles every use case shares. Cloning is cheap.
@@ -57,6 +76,10 @@ pub struct Control {
     access: Access,
     clock: Clock,
     log: ExecutionLog,
+    flights: Flights,
+    issuers: Issuers,
+    operator: SharedOperator,
+    public_url: Arc<str>,
 }
 
 impl Control {
@@ -67,12 +90,16 @@ impl Control {
     /// [`StartError::WrongKey`] before anything is written under a wrong key-encryption key,
     /// [`StartError::MissingKey`] when data keys are wrapped by one that is not configured.
     pub async fn new(parts: Parts) -> Result<Self, StartError> {
-        let Parts { store, vault, catalog, executor, token_keys, clock, public_url } = parts;
+        let Parts { store, vault, catalog, executor, token_keys, clock, public_url, operator } = parts;
         secrets::check_keys(&store, &vault).await?;
         Ok(Self {
             secrets: Secrets::new(store.clone(), vault, clock.clone()),
-            access: Access::new(store.clone(), token_keys, public_url, clock.clone()),
+            access: Access::new(store.clone(), token_keys, public_url.clone(), clock.clone()),
             log: ExecutionLog::start(store.clone()),
+            flights: Flights::new(),
+            issuers: Issuers::new(),
+            operator: Arc::new(operator),
+            public_url: public_url.as_str().into(),
             store,
             catalog,
             executor,
@@ -97,8 +124,10 @@ impl Control {
         &self.clock
     }
 
-    /// Writes what the execution log still holds; call it when no more requests come.
+    /// Waits for token refreshes under way and writes what the execution log still holds; call it
+    /// when no more requests come.
     pub async fn shutdown(&self) {
+        self.flights.shutdown().await;
         self.log.shutdown().await;
     }
 }

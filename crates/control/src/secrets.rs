@@ -15,6 +15,8 @@ use crate::error::{Error, StartError};
 const KEYS_KEPT_MAX: u64 = 10_000;
 /// How long an unwrapped data key is kept.
 const KEY_KEPT_FOR: Duration = Duration::from_secs(300);
+/// The version of an organization's first data key.
+pub(crate) const FIRST_KEY: i64 = 1;
 
 /// Which value of which row is sealed; with the tenant it is the vault's associated data.
 pub(crate) struct Slot {
@@ -40,19 +42,29 @@ impl Secrets {
 
     /// A first data key for a new organization.
     pub(crate) fn first_key(&self, organization: OrganizationId) -> Result<StoredDataKey, Error> {
-        let (_, wrapped) = self.vault.new_data_key(organization, 1)?;
-        Ok(StoredDataKey {
+        self.new_key(organization, FIRST_KEY).map(|(_, stored)| stored)
+    }
+
+    /// A data key that is not stored yet, and what to store of it.
+    pub(crate) fn new_key(
+        &self,
+        organization: OrganizationId,
+        version: i64,
+    ) -> Result<(DataKey, StoredDataKey), Error> {
+        let (key, wrapped) = self.vault.new_data_key(organization, version)?;
+        let stored = StoredDataKey {
             organization_id: organization,
-            version: 1,
+            version,
             kek_id: wrapped.kek_id,
             wrapped: wrapped.bytes,
             created_at: self.clock.now(),
-        })
+        };
+        Ok((key, stored))
     }
 
-    /// Forgets an organization's keys, after they were destroyed in the store.
-    pub(crate) async fn forget(&self, organization: OrganizationId) {
-        for version in [0, 1] {
+    /// Forgets an organization's keys up to this version, after they were destroyed in the store.
+    pub(crate) async fn forget(&self, organization: OrganizationId, newest: i64) {
+        for version in 0..=newest {
             self.keys.invalidate(&(organization, version)).await;
         }
     }
@@ -88,7 +100,8 @@ impl Secrets {
     }
 }
 
-fn place<'a>(tenant: &Tenant, slot: &'a Slot) -> Place<'a> {
+/// The vault's name for a tenant's slot.
+pub(crate) fn place<'a>(tenant: &Tenant, slot: &'a Slot) -> Place<'a> {
     Place {
         organization: tenant.organization(),
         row: slot.row,

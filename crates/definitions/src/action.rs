@@ -1,5 +1,6 @@
 //! One action of an entity: everything needed to build its request and read its answer.
 
+use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -105,6 +106,9 @@ pub struct Action {
     pub record_filter: Option<String>,
     /// Empty: no metadata is made at all.
     pub meta: Vec<(String, MetaSource)>,
+    /// Scheme name → scopes, by the operation's own `security`: a credential of that scheme needs all
+    /// scopes of one of the alternatives. Ask [`Action::missing_scopes`].
+    pub scope_alternatives: IndexMap<String, Vec<Vec<String>>>,
     /// What a caller may pass, as a JSON Schema object; shown by `describe`.
     pub params_schema: Value,
     /// The parts of `params_schema` that are enforced.
@@ -118,6 +122,21 @@ impl Action {
     pub fn writes(&self) -> bool {
         let reads = self.kind.lists() || matches!(self.kind, ActionKind::Get | ActionKind::Download);
         self.kind.writes() || (self.method != Method::Get && !reads)
+    }
+
+    /// What a grant of `scheme` lacks to run it: of several alternatives, the scopes missing for the one
+    /// that is nearest to being granted. None when nothing is missing, or when the definition does not
+    /// say what the operation needs.
+    ///
+    /// A provider that does not say what it granted has granted what was asked for: pass that.
+    #[must_use]
+    pub fn missing_scopes(&self, scheme: &str, granted: &[String]) -> Option<Vec<String>> {
+        let lacking = |needed: &Vec<String>| -> Vec<String> {
+            needed.iter().filter(|scope| !granted.contains(scope)).cloned().collect()
+        };
+        let alternatives = self.scope_alternatives.get(scheme)?;
+        let least = alternatives.iter().map(lacking).min_by_key(Vec::len)?;
+        (!least.is_empty()).then_some(least)
     }
 
     /// Whether it can be called without any params, whatever the connector's settings are.

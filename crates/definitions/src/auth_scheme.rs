@@ -2,6 +2,8 @@
 
 use indexmap::IndexMap;
 
+use crate::OAuthEndpoints;
+
 /// One way to authenticate: an entry of `components.securitySchemes`.
 #[derive(Debug)]
 pub struct AuthScheme {
@@ -58,27 +60,6 @@ pub struct MappingTemplate(pub Vec<MappingPart>);
 pub enum MappingPart {
     Literal(String),
     Property(String),
-}
-
-/// The endpoints of an oauth2 scheme; the OAuth flows use them, the executor does not.
-#[derive(Debug)]
-pub struct OAuthEndpoints {
-    pub authorization_url: Option<String>,
-    pub token_url: Option<String>,
-    /// A template over connector settings and properties.
-    pub refresh_url: Option<String>,
-    pub scopes: Vec<String>,
-    pub token_refresh: TokenRefresh,
-    /// Fields of the token answer that become connector settings.
-    pub token_extract: Vec<String>,
-}
-
-/// `x-airbyte-token-refresh`, with the format's defaults.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TokenRefresh {
-    pub auth_style: String,
-    pub body_format: String,
-    pub grant_type: String,
 }
 
 /// Which scheme a set of credential keys fits.

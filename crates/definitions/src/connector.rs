@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use domain::DefinitionId;
 
 use crate::template::Templates;
-use crate::{Action, ActionKind, AuthScheme, JsonPath};
+use crate::{Action, ActionKind, AuthScheme, JsonPath, Pattern};
 
 /// A declarative description of one upstream API.
 #[derive(Debug)]
@@ -68,6 +68,38 @@ pub struct ServerVariable {
     pub description: String,
     /// When not empty, the only values taken.
     pub allowed: Vec<String>,
+    /// `x-patchbay-pattern`: what every value must match. It also vouches for the value where it makes
+    /// up the host of a URL.
+    pub pattern: Option<Pattern>,
+}
+
+impl ServerVariable {
+    /// The value that holds when none is given. Some definitions use the placeholder itself as the
+    /// default, to say that there is none.
+    #[must_use]
+    pub fn usable_default(&self) -> Option<&str> {
+        Some(self.default.as_str()).filter(|default| !default.is_empty() && !default.contains(['{', '}']))
+    }
+
+    /// What is wrong with `value`, by the variable's own rules: where it stands in a URL is not looked
+    /// at.
+    ///
+    /// # Errors
+    /// What it must be, to follow the variable's name; never the value.
+    pub fn check(&self, value: &str) -> Result<(), String> {
+        if !self.allowed.is_empty() && !self.allowed.iter().any(|allowed| allowed == value) {
+            return Err(format!("must be one of {}", self.allowed.join(", ")));
+        }
+        match &self.pattern {
+            Some(pattern) if !pattern.matches(value) => Err(format!("must match `{}`", pattern.as_str())),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the definition itself says what it may be: then it may be a whole host.
+    pub(crate) fn is_limited(&self) -> bool {
+        !self.allowed.is_empty() || self.pattern.is_some()
+    }
 }
 
 /// A noun of the API with its verbs.

@@ -197,6 +197,15 @@ impl<'d> Node<'d> {
         }
     }
 
+    /// The same, for what is ours alone: there an extension is unknown too.
+    pub(crate) fn only_keys(&self, known: &[&str]) {
+        for (key, node) in self.entries() {
+            if !known.contains(&key) {
+                node.fault(format!("unknown key `{key}`; known: {}", known.join(", ")));
+            }
+        }
+    }
+
     fn child(&self, key: &str, value: &'d Value) -> Node<'d> {
         let pointer = format!("{}/{}", self.pointer, escaped(key));
         Node { document: self.document, value, pointer }

@@ -49,6 +49,16 @@ fn see(hint: Option<&str>) -> String {
     hint.map(|hint| format!("; see also {hint}")).unwrap_or_default()
 }
 
+/// An OAuth URL of a definition that cannot be made with a connector's settings. It quotes no value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct OAuthUrlFault {
+    /// The setting to change, when it is one.
+    pub variable: Option<String>,
+    /// What is wrong, and what would be right.
+    pub message: String,
+}
+
 /// A template of a definition that could not be rendered. Nothing of the context is in its text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TemplateError {

@@ -19,6 +19,27 @@
 //!   must not be repeated, by a value in their body, although their status alone would allow it.
 //! - `x-patchbay-send-null` on a body field: an explicit null of the caller is sent instead of
 //!   dropped, because it unsets something upstream.
+//! - `x-patchbay-oauth` on an oauth2 scheme: what OpenAPI has no word for. All of it is optional.
+//!   - `issuer`: the provider's issuer identifier, compared with a callback's `iss` (RFC 9207). With it
+//!     `authorizationUrl` and `tokenUrl` may be left out: they are then asked of the issuer (RFC 8414).
+//!   - `issuer_in_callback`: the provider promises `iss` in every callback.
+//!   - `revocation_url`: where a token is revoked (RFC 7009); a template, as the other URLs.
+//!   - `scope_separator`: a space when nothing is said.
+//!   - `authorize_params`, `token_params`: maps of constants added to the consent URL and to every token
+//!     request.
+//!   - `client_auth` (`basic`, `body`, `none`, `private_key_jwt`) and `body_format` (`form`, `json`): in
+//!     place of `auth_style` and `body_format` of `x-airbyte-token-refresh`, and as these when left out.
+//!     Where neither is said and the issuer is asked for the token URL, its metadata says how clients
+//!     authenticate.
+//!   - `refresh_margin_s`: an access token is refreshed so many seconds before its end, 300 by default.
+//!   - `refresh_token_idle_s`, `refresh_token_lifetime_s`: seconds after which a refresh token dies when
+//!     it is not used, and in any case.
+//!   - `account`: `{id, name, email}`, JSONPaths into the token answer that say whose account it is.
+//! - `x-patchbay-pattern` on a server variable: a regular expression that every value must match as a
+//!   whole. It vouches for the value: without it, or an `enum`, a setting can be one label of a host in
+//!   an OAuth URL and no more.
+//! - `security` on an operation is read as OpenAPI means it: the scopes of an oauth2 scheme in it are
+//!   needed to run the action. The `security` of the file as a whole asks for no scopes.
 //! - `x-airbyte-param-config-inject` is read on header parameters too. The order is: what the caller
 //!   passed, then the connector's setting, then the schema's default.
 
@@ -43,6 +64,10 @@ pub(crate) const SEND_NULL: &str = "x-patchbay-send-null";
 pub(crate) const AUTH_CONFIG: &str = "x-airbyte-auth-config";
 pub(crate) const TOKEN_REFRESH: &str = "x-airbyte-token-refresh";
 pub(crate) const TOKEN_EXTRACT: &str = "x-airbyte-token-extract";
+pub(crate) const OAUTH: &str = "x-patchbay-oauth";
+
+// On a server variable.
+pub(crate) const PATTERN: &str = "x-patchbay-pattern";
 
 // On an operation.
 pub(crate) const ENTITY: &str = "x-airbyte-entity";

@@ -8,6 +8,7 @@
 //! params, render a template, match a credential.
 
 mod action;
+mod address;
 mod auth_scheme;
 mod catalog;
 mod connector;
@@ -18,7 +19,10 @@ mod error;
 mod extensions;
 mod json_path;
 mod lookup;
+mod oauth_scheme;
+mod oauth_url;
 mod params;
+mod pattern;
 mod reader;
 mod resolve;
 mod template;
@@ -28,14 +32,18 @@ pub use action::{
     MetaSource, Method, ParamFault, PathPart, PathTemplate, QueryParameter,
 };
 pub use auth_scheme::{
-    AuthMapping, AuthProperty, AuthScheme, MappingPart, MappingTemplate, OAuthEndpoints, Placement,
-    SchemeMatch, TokenRefresh,
+    AuthMapping, AuthProperty, AuthScheme, MappingPart, MappingTemplate, Placement, SchemeMatch,
 };
 pub use catalog::Catalog;
 pub use connector::{
     ConnectorDefinition, DocumentationUrl, Entity, ErrorCheck, FinalAnswer, HealthCheck, RetryAfterUnit,
     RetryConfig, Scope, Server, ServerVariable, VisibilityCheck,
 };
-pub use error::{Fault, TemplateError, UnknownAction};
+pub use error::{Fault, OAuthUrlFault, TemplateError, UnknownAction};
 pub use json_path::JsonPath;
+pub use lookup::{DISCRIMINATORS, nearest};
+pub use oauth_scheme::{
+    AccountPaths, ClientAuthStyle, OAuthEndpoints, OAuthFlow, OAuthSettings, TokenBodyFormat, TokenRefresh,
+};
+pub use pattern::Pattern;
 pub use reader::load;

@@ -7,8 +7,9 @@ use crate::{Action, ActionKind, AuthScheme, ConnectorDefinition, SchemeMatch, Un
 
 /// Verbs of the hosted context store. No definition may declare one, and no call run one.
 pub(crate) const RESERVED_ACTIONS: [&str; 2] = ["context_store_search", "context_store_sql_query"];
-/// Keys that forms send beside a credential to say which of several was meant.
-const DISCRIMINATORS: [&str; 2] = ["option_title", "auth_type"];
+/// Keys that forms send beside a credential to say which of several schemes was meant; they belong to
+/// none.
+pub const DISCRIMINATORS: [&str; 2] = ["option_title", "auth_type"];
 /// How alike two names must be, of 1, to be taken for a slip.
 const LIKENESS_MIN: f64 = 0.8;
 
@@ -140,12 +141,14 @@ impl Entity {
     }
 }
 
-/// The candidate most like `word`, when one is like it at all.
-pub(crate) fn nearest<'c>(word: &str, candidates: impl Iterator<Item = &'c str>) -> Option<&'c str> {
-    let word = simplified(word);
-    let likeness = |candidate: &'c str| (strsim::jaro_winkler(&word, &simplified(candidate)), candidate);
-    let (likeness, candidate) = candidates.map(likeness).max_by(|(a, _), (b, _)| a.total_cmp(b))?;
-    (likeness >= LIKENESS_MIN).then_some(candidate)
+/// The name in `known` that was probably meant by `given`; none when nothing is like it. Case and the
+/// marks between words do not count.
+#[must_use]
+pub fn nearest<'k>(given: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+    let given = simplified(given);
+    let likeness = |name: &'k str| (strsim::jaro_winkler(&given, &simplified(name)), name);
+    let (likeness, name) = known.into_iter().map(likeness).max_by(|(a, _), (b, _)| a.total_cmp(b))?;
+    (likeness >= LIKENESS_MIN).then_some(name)
 }
 
 /// A name as it is compared: lower case, without `-`, `_`, `.` and space.

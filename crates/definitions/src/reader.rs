@@ -63,7 +63,7 @@ fn read(document: &Document) -> Option<ConnectorDefinition> {
     }
     let server = server::read(&root);
     let auth_schemes = auth::read(&root, server.as_ref());
-    let operations = operations::read(&root, server.as_ref());
+    let operations = operations::read(&root, server.as_ref(), &auth_schemes);
     if let Some(schemas) = root.get("components").and_then(|components| components.get("schemas")) {
         schemas.entries().iter().for_each(|(_, schema)| schema.check_references());
     }

@@ -5,6 +5,7 @@
 //! at load: statements and the operators that multiply text, of which fuel sees one step only.
 
 mod functions;
+mod segments;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -16,6 +17,7 @@ use serde::Serialize;
 use domain::Timestamp;
 
 use crate::{ConnectorDefinition, TemplateError};
+pub(crate) use segments::{Segment, segments};
 
 /// Longest template taken.
 const SOURCE_BYTES_MAX: usize = 2_048;
@@ -66,6 +68,15 @@ impl Templates {
 
     fn compile(&mut self, text: &str) -> Result<(), Error> {
         self.0.add_template_owned(text.to_owned(), text.to_owned())
+    }
+
+    /// The names that a compiled template needs values for, in order of the alphabet.
+    pub(crate) fn names(&self, text: &str) -> Vec<String> {
+        let names = self.0.get_template(text).map(|template| template.undeclared_variables(false));
+        let mut names: Vec<_> =
+            names.into_iter().flatten().filter(|name| !functions::NAMES.contains(&name.as_str())).collect();
+        names.sort();
+        names
     }
 
     fn render(&self, text: &str, context: &Value) -> Result<String, TemplateError> {

@@ -1,6 +1,6 @@
 //! Applications, and the caller that a verified token speaks for.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{ApplicationId, CustomerId, OrganizationId, Tenant, Timestamp};
@@ -13,8 +13,37 @@ pub struct Application {
     pub name: String,
     /// In order of joining; never empty.
     pub organizations: Vec<OrganizationId>,
+    /// What it may do beyond what every application may.
+    pub allowed: Vec<Permission>,
     pub created_at: Timestamp,
     pub revoked_at: Option<Timestamp>,
+}
+
+/// What an application may do only when the operator said so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub enum Permission {
+    /// Reading the stored credential of a connector in clear.
+    #[serde(rename = "credentials:read")]
+    CredentialsRead,
+}
+
+impl Permission {
+    /// Every permission, for texts that list them.
+    pub const ALL: [Self; 1] = [Self::CredentialsRead];
+
+    /// Its name on the command line and in rows.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::CredentialsRead => "credentials:read",
+        }
+    }
+
+    /// The permission of that name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|permission| permission.as_str() == name)
+    }
 }
 
 /// What a caller's token entitles it to.
@@ -32,6 +61,7 @@ pub struct Caller {
     application: ApplicationId,
     kind: CallerKind,
     organizations: Vec<OrganizationId>,
+    allowed: Vec<Permission>,
 }
 
 /// Why a caller could not be given the organization it asked for, or none.
@@ -58,7 +88,23 @@ impl Caller {
         kind: CallerKind,
         organizations: Vec<OrganizationId>,
     ) -> Self {
-        Self { application, kind, organizations }
+        Self { application, kind, organizations, allowed: Vec::new() }
+    }
+
+    /// The same caller with what its application was allowed; a token narrowed to one customer has
+    /// none of it.
+    #[must_use]
+    pub fn allowed(mut self, permissions: Vec<Permission>) -> Self {
+        if self.kind == CallerKind::Application {
+            self.allowed = permissions;
+        }
+        self
+    }
+
+    /// Whether its application was allowed this.
+    #[must_use]
+    pub fn may(&self, permission: Permission) -> bool {
+        self.allowed.contains(&permission)
     }
 
     /// The application that acts, for the log.
@@ -127,5 +173,15 @@ mod tests {
     #[test]
     fn no_organization_left_reaches_nothing() {
         assert_eq!(caller(vec![]).tenant(None), Err(ChoiceRefused::NotAMember));
+    }
+
+    #[test]
+    fn a_narrowed_token_has_no_permission_of_its_application() {
+        for (kind, may) in [(CallerKind::Application, true), (CallerKind::Scoped(CustomerId::new()), false)] {
+            #[expect(clippy::disallowed_methods, reason = "the test stands in for a verified token")]
+            let caller = Caller::verified(ApplicationId::new(), kind, vec![OrganizationId::new()]);
+            let caller = caller.allowed(vec![Permission::CredentialsRead]);
+            assert_eq!(caller.may(Permission::CredentialsRead), may);
+        }
     }
 }

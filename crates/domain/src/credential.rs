@@ -33,6 +33,11 @@ impl Credential {
         self.values.get(name)
     }
 
+    /// Every value with its property name, taken out of the credential.
+    pub fn into_values(self) -> impl Iterator<Item = (String, Secret)> {
+        self.values.into_iter()
+    }
+
     /// Every value with its property name, in order of name.
     pub fn values(&self) -> impl Iterator<Item = (&str, &Secret)> {
         self.values.iter().map(|(name, value)| (name.as_str(), value))

@@ -71,6 +71,22 @@ id! {
     ExecutionId,
     /// Work that goes on after the answer was sent.
     JobId,
+    /// One trip of a person through an upstream's authorization page.
+    ConsentId,
+    /// An organization's own OAuth app for one definition.
+    OAuthAppId,
+    /// Something that happened, as the outbox tells it.
+    EventId,
 }
 
-made_here!(OrganizationId, CustomerId, ApplicationId, ConnectorId, ExecutionId, JobId);
+made_here!(
+    OrganizationId,
+    CustomerId,
+    ApplicationId,
+    ConnectorId,
+    ExecutionId,
+    JobId,
+    ConsentId,
+    OAuthAppId,
+    EventId
+);

@@ -55,6 +55,16 @@ impl Organization {
     }
 }
 
+/// What an organization decides about consent.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct OrganizationSettings {
+    /// Whether a connector made by consent is unusable until the application confirms it.
+    pub confirm_connectors: bool,
+    /// Where a consent may return to, as origins (`https://app.example.com`); empty allows any.
+    /// Scoped tokens may return to listed origins only.
+    pub return_origins: Vec<String>,
+}
+
 /// Whether a customer's connectors may be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]

@@ -60,7 +60,7 @@ impl Egress {
     }
 
     /// Checks `url` and gives the client that may fetch it, by way of the gateway if there is one.
-    pub(crate) fn route(&self, url: Url, connector: ConnectorId) -> Result<Route<'_>, EgressError> {
+    pub(crate) fn route(&self, url: Url, connector: Option<ConnectorId>) -> Result<Route<'_>, EgressError> {
         self.check(&url)?;
         match &self.gateway {
             Some((gateway, client)) if gateway.serves(&url) => {
@@ -71,6 +71,15 @@ impl Egress {
                 Some(client) => Ok(Route { client, url }),
                 None => Err(EgressError::PlainHttp { host: url.host_str().unwrap_or_default().to_owned() }),
             },
+        }
+    }
+
+    /// Checks `url` and gives the one to open in a browser, which looks names up by itself.
+    pub(crate) fn browser_url(&self, url: &Url) -> Result<Url, EgressError> {
+        self.check(url)?;
+        match &self.gateway {
+            Some((gateway, _)) if gateway.serves(url) => gateway.rewrite(url, None),
+            _ => Ok(url.clone()),
         }
     }
 

@@ -8,7 +8,11 @@ use url::Url;
 
 use crate::EgressError;
 
-/// Where upstream requests go instead: `<base>/<connector>/<scheme>/<host[:port]>/<path>?<query>`.
+/// In the place of a connector's id.
+const NO_CONNECTOR: &str = "-";
+
+/// Where upstream requests go instead: `<base>/<connector>/<scheme>/<host[:port]>/<path>?<query>`,
+/// with `-` for a request of no connector.
 #[derive(Debug, Clone)]
 pub struct Gateway {
     /// Its origin is exempt from the rule about private addresses: the operator named it.
@@ -23,9 +27,10 @@ impl Gateway {
         self.only_hosts.as_ref().is_none_or(|hosts| hosts.iter().any(|own| own == host))
     }
 
-    pub(crate) fn rewrite(&self, url: &Url, connector: ConnectorId) -> Result<Url, EgressError> {
+    pub(crate) fn rewrite(&self, url: &Url, connector: Option<ConnectorId>) -> Result<Url, EgressError> {
         let base = self.base.as_str().trim_end_matches('/');
         let host = url.host_str().unwrap_or_default();
+        let connector = connector.map_or_else(|| NO_CONNECTOR.to_owned(), |id| id.to_string());
         let mut text = format!("{base}/{connector}/{}/{host}", url.scheme());
         if let Some(port) = url.port() {
             text.push(':');
@@ -47,7 +52,7 @@ mod tests {
     fn through(url: &str) -> String {
         let gateway = Gateway { base: "http://127.0.0.1:9/g/".parse().unwrap(), only_hosts: None };
         let connector = "01890000-0000-7000-8000-000000000001".parse().unwrap();
-        gateway.rewrite(&url.parse().unwrap(), connector).unwrap().to_string()
+        gateway.rewrite(&url.parse().unwrap(), Some(connector)).unwrap().to_string()
     }
 
     #[test]

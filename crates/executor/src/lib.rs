@@ -9,6 +9,7 @@ mod authenticate;
 mod egress;
 mod error;
 mod extract;
+mod fetch;
 mod gateway;
 mod json;
 mod outcome;
@@ -32,6 +33,7 @@ use outcome::Verdict;
 use retry::{Decision, Observed, Situation};
 
 pub use error::{BuildError, EgressError, Failure, FailureKind};
+pub use fetch::{Fetch, FetchError};
 pub use gateway::Gateway;
 pub use trace::Trace;
 
@@ -104,7 +106,8 @@ impl Executor {
         }
         let mut request = request::build(call, &params, self.clock.now())?;
         authenticate::authenticate(call, &mut request)?;
-        let route = self.egress.route(request.url.clone(), call.connector).map_err(FailureKind::Egress)?;
+        let route =
+            self.egress.route(request.url.clone(), Some(call.connector)).map_err(FailureKind::Egress)?;
         let begun = Instant::now();
         let outcome = self.attempts(call, &request, &route, trace).await;
         trace.upstream_ms = i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX);

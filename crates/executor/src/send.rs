@@ -80,10 +80,7 @@ pub(crate) async fn attempt(
     let headers = response.headers().clone();
     let limit = if status.is_success() { BODY_BYTES_MAX } else { ERROR_BODY_BYTES_MAX };
     let mut body = Vec::new();
-    let end = match tokio::time::timeout_at(until, read(response, &mut body, limit)).await {
-        Err(_) => End::TimedOut,
-        Ok(end) => end,
-    };
+    let end = read(response, &mut body, limit, until).await;
     let status = status.as_u16();
     let complete = matches!(end, End::Complete);
     match end {
@@ -98,14 +95,20 @@ pub(crate) async fn attempt(
 }
 
 /// How reading a body ended.
-enum End {
+pub(crate) enum End {
     Complete,
     TimedOut,
     Broken,
     TooLarge,
 }
 
-async fn read(response: Response, body: &mut Vec<u8>, limit: usize) -> End {
+/// Reads a body, of which `body` has at the end what came within both limits.
+pub(crate) async fn read(response: Response, body: &mut Vec<u8>, limit: usize, until: Instant) -> End {
+    let chunks = read_chunks(response, body, limit);
+    tokio::time::timeout_at(until, chunks).await.unwrap_or(End::TimedOut)
+}
+
+async fn read_chunks(response: Response, body: &mut Vec<u8>, limit: usize) -> End {
     let announced = response.content_length().unwrap_or(0).min(BODY_BYTES_RESERVED_MAX);
     body.reserve(usize::try_from(announced).unwrap_or(0));
     let mut stream = response.bytes_stream();
@@ -123,7 +126,7 @@ async fn read(response: Response, body: &mut Vec<u8>, limit: usize) -> End {
 /// Sorts an error that came instead of an answer.
 ///
 /// Its text is not passed on: it names the URL, which can carry a key.
-fn before_the_answer(error: reqwest::Error) -> Fault {
+pub(crate) fn before_the_answer(error: reqwest::Error) -> Fault {
     if let Some(refused) = find_refusal(&error) {
         return Fault::Refused(refused);
     }

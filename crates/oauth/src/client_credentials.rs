@@ -1,5 +1,6 @@
 //! The app's own credentials → token set: a grant without a person.
 
+use crate::assertion::Proof;
 use crate::endpoint::settled;
 use crate::exchange::{token_endpoint, token_params, token_url};
 use crate::redact::Redactor;
@@ -14,10 +15,14 @@ pub async fn client_credentials(
     provider: &Provider,
     app: &App,
 ) -> Result<TokenSet, OAuthError> {
-    let redactor = Redactor::new(app, &[]);
+    let proof = Proof::of(provider, app)?;
+    let redactor = Redactor::new(app, &[]).with(&proof.secrets());
     let client = provider.client(app)?.set_token_uri(token_url(provider)?);
     let mut request = client.exchange_client_credentials().add_scopes(provider.scope());
     for (name, value) in token_params(provider)? {
+        request = request.add_extra_param(name, value);
+    }
+    for (name, value) in proof.params() {
         request = request.add_extra_param(name, value);
     }
     let endpoint = token_endpoint(transport, provider, &redactor);

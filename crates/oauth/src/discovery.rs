@@ -59,10 +59,11 @@ impl Metadata {
     }
 
     fn client_auth(&self) -> Result<ClientAuth, OAuthError> {
-        const KNOWN: [(&str, ClientAuth); 3] = [
+        const KNOWN: [(&str, ClientAuth); 4] = [
             ("client_secret_basic", ClientAuth::Basic),
             ("client_secret_post", ClientAuth::Body),
             ("none", ClientAuth::None),
+            ("private_key_jwt", ClientAuth::PrivateKeyJwt),
         ];
         let Some(supported) = &self.token_endpoint_auth_methods_supported else {
             return Ok(ClientAuth::Basic);

@@ -3,13 +3,22 @@
 use domain::Secret;
 use oauth2::{AuthorizationCode, PkceCodeVerifier, TokenUrl};
 
+use crate::assertion::Proof;
 use crate::endpoint::{Endpoint, settled};
 use crate::provider::check_endpoint;
 use crate::redact::{Redactor, open};
 use crate::{App, OAuthError, Provider, TokenSet, Transport, token_response};
 
 /// What the protocol itself sends; a definition that could replace it would break the flow.
-const PROTOCOL_PARAMS: &[&str] = &["code", "code_verifier", "redirect_uri", "refresh_token", "client_secret"];
+const PROTOCOL_PARAMS: &[&str] = &[
+    "code",
+    "code_verifier",
+    "redirect_uri",
+    "refresh_token",
+    "client_secret",
+    "client_assertion",
+    "client_assertion_type",
+];
 
 /// Exchanges the `code` of a callback; `verifier` is the one of [`crate::begin`], `app` the same app.
 ///
@@ -21,13 +30,17 @@ pub async fn exchange(
     code: &Secret,
     verifier: &Secret,
 ) -> Result<TokenSet, OAuthError> {
-    let redactor = Redactor::new(app, &[code, verifier]);
+    let proof = Proof::of(provider, app)?;
+    let redactor = Redactor::new(app, &[code, verifier]).with(&proof.secrets());
     let client =
         provider.client(app)?.set_redirect_uri(app.redirect_url()?).set_token_uri(token_url(provider)?);
     let mut request = client
         .exchange_code(AuthorizationCode::new(open(code).to_owned()))
         .set_pkce_verifier(PkceCodeVerifier::new(open(verifier).to_owned()));
     for (name, value) in token_params(provider)? {
+        request = request.add_extra_param(name, value);
+    }
+    for (name, value) in proof.params() {
         request = request.add_extra_param(name, value);
     }
     let endpoint = token_endpoint(transport, provider, &redactor);

@@ -7,10 +7,10 @@ use oauth2::basic::{BasicErrorResponse, BasicRevocationErrorResponse, BasicToken
 use oauth2::{AuthType, ClientId, ClientSecret, RedirectUrl};
 use url::Url;
 
-use crate::OAuthError;
 use crate::redact::open;
 use crate::revoke::RevocableToken;
 use crate::token_set::TokenAnswer;
+use crate::{OAuthError, SigningKey};
 
 /// One authorization server, as a connector definition or its own metadata describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +43,8 @@ pub enum ClientAuth {
     Body,
     /// Not at all: a public client, whose id goes in the body.
     None,
+    /// With an assertion that the app's key signs (RFC 7523).
+    PrivateKeyJwt,
 }
 
 /// How a token request's body is written.
@@ -59,6 +61,8 @@ pub struct App {
     pub client_secret: Option<Secret>,
     /// Sent exactly as it stands here, as it must equal the registered one.
     pub redirect_uri: String,
+    /// Only for [`ClientAuth::PrivateKeyJwt`].
+    pub signing_key: Option<SigningKey>,
 }
 
 /// The package's client over our own token answer.
@@ -110,7 +114,7 @@ impl Provider {
         let (auth_type, secret) = match self.client_auth {
             ClientAuth::Basic => (AuthType::BasicAuth, app.client_secret.as_ref()),
             ClientAuth::Body => (AuthType::RequestBody, app.client_secret.as_ref()),
-            ClientAuth::None => (AuthType::RequestBody, None),
+            ClientAuth::None | ClientAuth::PrivateKeyJwt => (AuthType::RequestBody, None),
         };
         let client = client.set_auth_type(auth_type);
         Ok(match secret {

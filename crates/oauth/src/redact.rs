@@ -63,10 +63,7 @@ impl Redactor {
         if self.short.iter().any(|secret| said.contains(secret.as_str())) {
             return None;
         }
-        let clean = self.text(said).replace(is_unprintable, " ");
-        let words: Vec<&str> = clean.split_whitespace().collect();
-        let line: String = words.join(" ").chars().take(DESCRIPTION_CHARS_MAX).collect();
-        Some(line).filter(|line| !line.is_empty())
+        Some(one_line(&self.text(said))).filter(|line| !line.is_empty())
     }
 
     pub(crate) fn text(&self, text: &str) -> String {
@@ -77,6 +74,13 @@ impl Redactor {
     pub(crate) fn value(&self, value: Value) -> Value {
         self.forms.value(value)
     }
+}
+
+/// One printable line, cut; empty when nothing is left.
+pub(crate) fn one_line(text: &str) -> String {
+    let clean = text.replace(is_unprintable, " ");
+    let words: Vec<&str> = clean.split_whitespace().collect();
+    words.join(" ").chars().take(DESCRIPTION_CHARS_MAX).collect()
 }
 
 /// Control characters, and those that reorder or break lines on a screen.
@@ -94,6 +98,7 @@ mod tests {
             client_id: "id:1".to_owned(),
             client_secret: Some(Secret::new(client_secret.to_owned())),
             redirect_uri: String::new(),
+            signing_key: None,
         };
         let others: Vec<Secret> = others.iter().map(|other| Secret::new((*other).to_owned())).collect();
         Redactor::new(&app, &others.iter().collect::<Vec<_>>())

@@ -3,6 +3,7 @@
 use domain::Secret;
 use oauth2::RefreshToken;
 
+use crate::assertion::Proof;
 use crate::endpoint::settled;
 use crate::exchange::{token_endpoint, token_params, token_url};
 use crate::redact::{Redactor, open};
@@ -19,11 +20,15 @@ pub async fn refresh(
     app: &App,
     refresh_token: &Secret,
 ) -> Result<TokenSet, OAuthError> {
-    let redactor = Redactor::new(app, &[refresh_token]);
+    let proof = Proof::of(provider, app)?;
+    let redactor = Redactor::new(app, &[refresh_token]).with(&proof.secrets());
     let client = provider.client(app)?.set_token_uri(token_url(provider)?);
     let token = RefreshToken::new(open(refresh_token).to_owned());
     let mut request = client.exchange_refresh_token(&token);
     for (name, value) in token_params(provider)? {
+        request = request.add_extra_param(name, value);
+    }
+    for (name, value) in proof.params() {
         request = request.add_extra_param(name, value);
     }
     let endpoint = token_endpoint(transport, provider, &redactor);

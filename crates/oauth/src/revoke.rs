@@ -4,6 +4,7 @@ use domain::Secret;
 use oauth2::RevocationUrl;
 
 use crate::answer::Answer;
+use crate::assertion::Proof;
 use crate::endpoint::{Endpoint, settled};
 use crate::provider::check_endpoint;
 use crate::redact::{Redactor, open};
@@ -52,7 +53,8 @@ pub async fn revoke(
         Revocable::AccessToken(secret) => (secret, "access_token"),
         Revocable::RefreshToken(secret) => (secret, "refresh_token"),
     };
-    let redactor = Redactor::new(app, &[secret]);
+    let proof = Proof::of(provider, app)?;
+    let redactor = Redactor::new(app, &[secret]).with(&proof.secrets());
     // The package insists on https, for which it need not care: `endpoint.rs` sets the real URL, and the
     // transport decides where plain http may go.
     let mut secure = url.clone();
@@ -62,9 +64,12 @@ pub async fn revoke(
     let client = provider.client(app)?.set_revocation_url(RevocationUrl::from_url(secure));
     // The hint is optional, and endpoints that want JSON are strict about what they do not know.
     let hint = (provider.body_format == BodyFormat::Form).then_some(hint);
-    let request = client
+    let mut request = client
         .revoke_token(RevocableToken { token: open(secret).to_owned(), hint })
         .map_err(|_| OAuthError::misconfigured("the revocation URL must be https"))?;
+    for (name, value) in proof.params() {
+        request = request.add_extra_param(name, value);
+    }
     let endpoint = Endpoint {
         transport,
         role: "revocation endpoint",

@@ -6,6 +6,8 @@
 
 mod oauth {
     mod any_answer;
+    mod assertions;
+    mod callback;
     mod consent;
     mod discovery;
     mod odd_answers;

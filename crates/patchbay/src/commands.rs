@@ -38,7 +38,7 @@ enum Command {
         #[arg(long)]
         exit: bool,
     },
-    /// Make, list and delete organizations.
+    /// Make, set up, list and delete organizations.
     #[command(subcommand)]
     Organization(organization::Command),
     /// Make, list and revoke the applications that call the API.
@@ -79,10 +79,11 @@ fn configured(output: Output) -> Result<Config, Failure> {
 fn environment_help() -> String {
     let mut text = "Environment:\n".to_owned();
     for variable in VARIABLES {
-        text.push_str(&format!(
-            "  {}\n      {}\n      [default: {}]\n",
-            variable.name, variable.about, variable.default
-        ));
+        text.push_str(&format!("  {}\n      {}\n", variable.name, variable.about));
+        if !variable.aliases.is_empty() {
+            text.push_str(&format!("      [also: {}]\n", variable.aliases.join(", ")));
+        }
+        text.push_str(&format!("      [default: {}]\n", variable.default));
     }
     text
 }
@@ -102,7 +103,9 @@ mod tests {
     fn help_names_every_variable() {
         let help = Cli::command().render_long_help().to_string();
         for variable in VARIABLES {
-            assert!(help.contains(variable.name), "{}", variable.name);
+            for name in variable.aliases.iter().chain([&variable.name]) {
+                assert!(help.contains(name), "{name}");
+            }
         }
     }
 }

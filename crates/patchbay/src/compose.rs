@@ -12,6 +12,7 @@ use vault::Vault;
 
 use crate::config::Config;
 use crate::failure::{Failure, root_cause};
+use crate::operator::operator;
 
 /// Enough to keep a two-core database busy, and few enough for several servers beside each other.
 const CONNECTIONS_MAX: u32 = 16;
@@ -56,6 +57,7 @@ pub(crate) async fn control(
         gateway,
         user_agent: USER_AGENT.to_owned(),
     })?;
+    let operator = operator(config.take_operator(), &catalog, &executor)?;
     let vault = Vault::new(config.take_keyring()?);
     let token_keys = config.take_token_keys()?;
     let store = store(config).await?;
@@ -71,6 +73,7 @@ pub(crate) async fn control(
         token_keys,
         clock: Clock::system(),
         public_url,
+        operator,
     };
     Control::new(parts).await.map_err(|error| with_key_file(config, error))
 }
@@ -92,7 +95,9 @@ fn with_key_file(config: &Config, error: StartError) -> Failure {
 /// The use cases for a command that changes the store and ends.
 pub(crate) async fn control_for_command(config: &mut Config) -> Result<Control, Failure> {
     let public_url = config.public_url(config.bind.port());
-    control(config, public_url, None).await
+    // Deleting revokes upstream, and must not leave by another way than the server's calls.
+    let gateway = gateway(config);
+    control(config, public_url, gateway).await
 }
 
 /// The gateway every upstream request goes through, when one is configured.

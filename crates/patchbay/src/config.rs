@@ -4,8 +4,12 @@
 
 mod data_dir;
 mod generated;
+mod oauth_names;
+mod operator;
 mod problem;
 mod reader;
+mod spelling;
+mod values;
 mod variables;
 
 use std::ffi::OsString;
@@ -15,13 +19,15 @@ use std::path::{Path, PathBuf};
 use control::TokenKeys;
 use domain::Secret;
 use ipnet::IpNet;
-use tracing_subscriber::EnvFilter;
-use url::{Host, Url};
+use url::Url;
 use vault::Keyring;
 
 pub(crate) use data_dir::DataDirError;
 pub(crate) use generated::GeneratedKeyError;
-pub(crate) use problem::Problems;
+pub(crate) use oauth_names::definition_name;
+pub(crate) use operator::{AppVariables, OperatorVariables};
+pub(crate) use problem::{Problem, Problems};
+pub(crate) use reader::Given;
 pub(crate) use variables::VARIABLES;
 
 use reader::Reader;
@@ -30,16 +36,6 @@ const DEFAULT_DATA_DIR: &str = "./patchbay-data";
 const DEFAULT_BIND: SocketAddr = SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8000);
 const DEFAULT_LOG: &str = "info";
 const TRIAL_LOG: &str = "warn";
-
-/// What a trial must not take from the environment.
-const ASIDE_IN_A_TRIAL: [&str; 6] = [
-    variables::DATA_DIR,
-    variables::DATABASE_URL,
-    variables::PUBLIC_URL,
-    variables::KEKS,
-    variables::TOKEN_KEY,
-    variables::UPSTREAM_GATEWAY,
-];
 
 /// Everything the environment says. Secrets in it do not print.
 pub(crate) struct Config {
@@ -58,6 +54,7 @@ pub(crate) struct Config {
     pub(crate) definitions_dir: Option<PathBuf>,
     pub(crate) egress_allow: Vec<IpNet>,
     pub(crate) upstream_gateway: Option<Url>,
+    operator: OperatorVariables,
     pub(crate) log: LogConfig,
 }
 
@@ -81,13 +78,13 @@ impl Config {
     }
 
     /// As [`Config::from_environment`] for a trial on an empty store in `data_dir`: the variables
-    /// that could reach another store or another upstream are left aside, and the log is quiet
+    /// that could reach another store, another upstream or real accounts are left aside, and the log is quiet
     /// unless the environment says otherwise.
     pub(crate) fn for_trial(
         data_dir: &Path,
         variables: impl Iterator<Item = (OsString, OsString)>,
     ) -> Result<Self, Problems> {
-        let kept = variables.filter(|(name, _)| !ASIDE_IN_A_TRIAL.iter().any(|aside| name == aside));
+        let kept = variables.filter(|(name, _)| !name.to_str().is_some_and(variables::is_aside_in_a_trial));
         let own = (OsString::from(variables::DATA_DIR), data_dir.as_os_str().to_owned());
         let mut config = Self::read(kept.chain([own]))?;
         if config.log.filter == DEFAULT_LOG {
@@ -99,29 +96,32 @@ impl Config {
     /// Reads these variables, and reports every problem with them together.
     pub(crate) fn read(variables: impl Iterator<Item = (OsString, OsString)>) -> Result<Self, Problems> {
         let mut reader = Reader::new(variables);
-        let data_dir =
-            reader.text(variables::DATA_DIR).map_or_else(|| DEFAULT_DATA_DIR.into(), PathBuf::from);
-        let database_url = reader.parsed(variables::DATABASE_URL, database_url);
-        let bind = reader.parsed(variables::BIND, bind);
-        let public_url = reader.parsed(variables::PUBLIC_URL, public_url);
+        let data_dir = reader.parsed(variables::DATA_DIR, |text| Ok(PathBuf::from(text)));
+        let data_dir = data_dir.unwrap_or_else(|| DEFAULT_DATA_DIR.into());
+        let database_url = reader.parsed(variables::DATABASE_URL, values::database_url);
+        let bind = reader.parsed(variables::BIND, values::bind);
+        let public_url = reader.parsed(variables::PUBLIC_URL, values::public_url);
         let keks =
             reader.parsed(variables::KEKS, |text| Keyring::parse(text).map_err(|fault| fault.to_string()));
-        let token_keys = reader.parsed(variables::TOKEN_KEY, token_keys);
-        let definitions_dir = reader.parsed(variables::DEFINITIONS_DIR, folder);
-        let egress_allow = reader.parsed(variables::EGRESS_ALLOW, networks).unwrap_or_default();
-        let upstream_gateway = reader.parsed(variables::UPSTREAM_GATEWAY, gateway);
+        let token_keys = reader.parsed(variables::TOKEN_KEY, values::token_keys);
+        let definitions_dir = reader.parsed(variables::DEFINITIONS_DIR, values::folder);
+        let egress_allow = reader.parsed(variables::EGRESS_ALLOW, values::networks).unwrap_or_default();
+        let upstream_gateway = reader.parsed(variables::UPSTREAM_GATEWAY, values::gateway);
+        let operator = OperatorVariables::read(&mut reader);
         let log = LogConfig {
-            filter: reader.parsed(variables::LOG, log_filter).unwrap_or_else(|| DEFAULT_LOG.to_owned()),
-            format: reader.parsed(variables::LOG_FORMAT, log_format).unwrap_or(LogFormat::Text),
+            filter: reader
+                .parsed(variables::LOG, values::log_filter)
+                .unwrap_or_else(|| DEFAULT_LOG.to_owned()),
+            format: reader.parsed(variables::LOG_FORMAT, values::log_format).unwrap_or(LogFormat::Text),
         };
-        if let Some(url) = public_url.as_ref().filter(|url| !is_loopback(url)) {
+        if let Some(url) = public_url.as_ref().filter(|url| !values::is_loopback(url)) {
             reader.require(variables::KEKS, url, "`k1:` followed by the output of `openssl rand -base64 32`");
             reader.require(variables::TOKEN_KEY, url, "the output of `openssl rand -base64 32`");
         }
         reader.finish()?;
         Ok(Self {
             database_is_default: database_url.is_none(),
-            database_url: database_url.unwrap_or_else(|| default_database_url(&data_dir)),
+            database_url: database_url.unwrap_or_else(|| values::default_database_url(&data_dir)),
             data_dir,
             bind: bind.unwrap_or(DEFAULT_BIND),
             bind_given: bind.is_some(),
@@ -131,6 +131,7 @@ impl Config {
             definitions_dir,
             egress_allow,
             upstream_gateway,
+            operator,
             log,
         })
     }
@@ -145,7 +146,7 @@ impl Config {
 
     /// Whether only this machine is meant to reach the server.
     pub(crate) fn is_local(&self) -> bool {
-        self.public_url.as_ref().is_none_or(is_loopback)
+        self.public_url.as_ref().is_none_or(values::is_loopback)
     }
 
     /// Makes the data folder if the database belongs there.
@@ -156,6 +157,11 @@ impl Config {
     /// Where the value of the KEK of this name was kept, if it was a generated one.
     pub(crate) fn generated_kek_file(&self, kek_id: &str) -> Option<PathBuf> {
         generated::kek_file(&self.data_dir, kek_id)
+    }
+
+    /// What the operator supplies for definitions.
+    pub(crate) fn take_operator(&mut self) -> OperatorVariables {
+        std::mem::take(&mut self.operator)
     }
 
     /// The configured KEKs, or this folder's development key, which is made on first use.
@@ -172,89 +178,6 @@ impl Config {
 /// The variables of this process.
 pub(crate) fn environment() -> impl Iterator<Item = (OsString, OsString)> {
     std::env::vars_os()
-}
-
-fn default_database_url(data_dir: &Path) -> Secret<String> {
-    // `%` and `?` would be read as part of the URL's syntax.
-    let path = data_dir.join("patchbay.db").display().to_string().replace('%', "%25").replace('?', "%3f");
-    Secret::new(format!("sqlite://{path}"))
-}
-
-fn database_url(text: &str) -> Result<Secret<String>, String> {
-    if ["sqlite://", "postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme)) {
-        Ok(Secret::new(text.to_owned()))
-    } else {
-        Err("it must begin with sqlite:// or postgres://".to_owned())
-    }
-}
-
-fn bind(text: &str) -> Result<SocketAddr, String> {
-    text.parse().map_err(|_| format!("`{text}` is no address with a port; write for example {DEFAULT_BIND}"))
-}
-
-fn public_url(text: &str) -> Result<Url, String> {
-    web_url(text, "https://patchbay.example.com")
-}
-
-/// It is shown in the log and by `/health`, so it holds no password.
-fn gateway(text: &str) -> Result<Url, String> {
-    web_url(text, "http://127.0.0.1:9000")
-}
-
-fn web_url(text: &str, example: &str) -> Result<Url, String> {
-    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-    let url = url.ok_or_else(|| format!("it is no http or https URL; write for example {example}"))?;
-    if url.query().is_some()
-        || url.fragment().is_some()
-        || !url.username().is_empty()
-        || url.password().is_some()
-    {
-        return Err("it may have a path, but no user, query or fragment".to_owned());
-    }
-    Ok(url)
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
-}
-
-fn token_keys(text: &str) -> Result<TokenKeys, String> {
-    TokenKeys::parse(&Secret::new(text.to_owned())).map_err(|fault| fault.to_string())
-}
-
-fn folder(text: &str) -> Result<PathBuf, String> {
-    let path = PathBuf::from(text);
-    if path.is_dir() { Ok(path) } else { Err(format!("`{text}` is no folder that can be read")) }
-}
-
-fn networks(text: &str) -> Result<Vec<IpNet>, String> {
-    let network = |part: &str| {
-        let part = part.trim();
-        part.parse().or_else(|_| part.parse::<IpAddr>().map(IpNet::from)).map_err(|_| {
-            format!("`{part}` is no network; write for example 10.1.0.0/16, several separated by commas")
-        })
-    };
-    text.split(',').map(network).collect()
-}
-
-fn log_filter(text: &str) -> Result<String, String> {
-    match EnvFilter::try_new(text) {
-        Ok(_) => Ok(text.to_owned()),
-        Err(fault) => Err(format!("{fault}; write for example info, or info,store=debug")),
-    }
-}
-
-fn log_format(text: &str) -> Result<LogFormat, String> {
-    match text {
-        "text" => Ok(LogFormat::Text),
-        "json" => Ok(LogFormat::Json),
-        other => Err(format!("`{other}` is neither text nor json")),
-    }
 }
 
 #[cfg(test)]

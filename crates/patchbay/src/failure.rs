@@ -45,9 +45,9 @@ pub(crate) enum Failure {
     #[error("{0}")]
     UseCase(control::Error),
     #[error(
-        "nothing was deleted. This would remove the organization with its customers and connectors, and \
-         destroy every credential kept for it, in backups too:\n\n  name     {}\n  id       {}\n  created  \
-         {}\n\nIf that is meant, repeat the command with --yes.",
+        "nothing was deleted. This would remove the organization with its customers and connectors, take \
+         their grants back at the upstreams, and destroy every credential kept for it, in backups too:\n\n  \
+         name     {}\n  id       {}\n  created  {}\n\nIf that is meant, repeat the command with --yes.",
         .0.name, .0.id, .0.created_at
     )]
     Unconfirmed(Organization),

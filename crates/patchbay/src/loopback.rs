@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use reqwest::header::LOCATION;
 use reqwest::{Client, Method};
 use serde_json::Value;
 
@@ -16,6 +17,14 @@ pub(crate) struct Loopback {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: Value,
+}
+
+/// What a browser gets to see.
+pub(crate) struct Page {
+    pub(crate) status: u16,
+    /// Where a redirect leads.
+    pub(crate) location: Option<String>,
+    pub(crate) html: String,
 }
 
 impl Loopback {
@@ -47,5 +56,22 @@ impl Loopback {
         let text = response.text().await?;
         let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
         Ok(Answer { status, body })
+    }
+
+    /// Opens a page as a browser does, by its whole URL, or sends its form; a redirect is not followed.
+    pub(crate) async fn visit(
+        &self,
+        url: &str,
+        form: Option<&[(String, String)]>,
+    ) -> Result<Page, reqwest::Error> {
+        let request = match form {
+            Some(fields) => self.http.post(url).form(fields),
+            None => self.http.get(url),
+        };
+        let response = request.send().await?;
+        let status = response.status().as_u16();
+        let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
+        let location = location.map(str::to_owned);
+        Ok(Page { status, location, html: response.text().await? })
     }
 }

@@ -8,6 +8,7 @@ mod compose;
 mod config;
 mod failure;
 mod loopback;
+mod operator;
 mod output;
 mod serve;
 mod telemetry;

@@ -16,6 +16,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use url::Url;
+use worker::Worker;
 
 use crate::compose;
 use crate::config::Config;
@@ -69,6 +70,7 @@ pub(crate) struct Running {
     readiness: Readiness,
     handle: ServerHandle,
     serving: JoinHandle<io::Result<()>>,
+    worker: Worker,
 }
 
 impl Running {
@@ -103,7 +105,8 @@ impl Running {
         let serving = tokio::spawn(server);
         let engine = control.store().engine();
         tracing::info!(%address, %public_url, engine, "listening");
-        Ok(Self { control, base_url: loopback_url(address), sandbox, readiness, handle, serving })
+        let worker = Worker::start(&control);
+        Ok(Self { control, base_url: loopback_url(address), sandbox, readiness, handle, serving, worker })
     }
 
     /// Serves until a signal asks to stop, then stops. A server that ends by itself is a failure.
@@ -112,7 +115,8 @@ impl Running {
             stop = signals.stop() => return self.stop(stop).await,
             ended = &mut self.serving => ended,
         };
-        self.close(false).await;
+        self.worker.stop().await;
+        close(self.control, self.handle, self.sandbox, false).await;
         let source = match ended {
             Ok(Ok(())) => io::Error::other("it ended by itself"),
             Ok(Err(error)) => error,
@@ -121,34 +125,37 @@ impl Running {
         Err(Failure::Io { doing: "the server failed".to_owned(), source })
     }
 
-    /// Readiness fails first, then requests are refused, and those in flight are finished. Only
-    /// then does the server end: its threads go the moment they are idle, and with each the
-    /// connections it opened, which calls of other threads share.
+    /// Readiness fails first, then requests are refused, and those in flight are finished; so are
+    /// background jobs, meanwhile. Only then does the server end: its threads go the moment they are
+    /// idle, and with each the connections it opened, which calls of other threads share.
     pub(crate) async fn stop(self, stop: Stop) -> Result<(), Failure> {
         tracing::info!("stopping: calls under way are finished first");
         self.readiness.stop();
-        if stop == Stop::Terminated {
-            tokio::time::sleep(READINESS_LEAD).await;
-        }
-        self.readiness.refuse();
-        let drained = timeout(DRAIN_MAX, self.readiness.drained()).await.is_ok();
+        let drain = async {
+            if stop == Stop::Terminated {
+                tokio::time::sleep(READINESS_LEAD).await;
+            }
+            self.readiness.refuse();
+            timeout(DRAIN_MAX, self.readiness.drained()).await.is_ok()
+        };
+        let (drained, ()) = tokio::join!(drain, self.worker.stop());
         if !drained {
             tracing::warn!(waited_s = DRAIN_MAX.as_secs(), "requests still in flight are cut off");
         }
-        self.close(drained).await;
+        close(self.control, self.handle, self.sandbox, drained).await;
         tracing::info!("stopped");
         Ok(())
     }
+}
 
-    /// Ends every part after those that need it; `graceful` lets the last answers be sent.
-    async fn close(self, graceful: bool) {
-        // Calls whose client went away still run, and the execution log is written out.
-        self.control.shutdown().await;
-        self.handle.stop(graceful).await;
-        self.control.store().close().await;
-        if let Some(sandbox) = self.sandbox {
-            sandbox.stop().await;
-        }
+/// Ends every part after those that need it; `graceful` lets the last answers be sent.
+async fn close(control: Control, server: ServerHandle, sandbox: Option<Sandbox>, graceful: bool) {
+    // Calls whose client went away still run, and the execution log is written out.
+    control.shutdown().await;
+    server.stop(graceful).await;
+    control.store().close().await;
+    if let Some(sandbox) = sandbox {
+        sandbox.stop().await;
     }
 }
 

@@ -18,7 +18,8 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
 /// Who asks.
 pub(crate) fn access(state: &State, headers: &HeaderMap) -> Result<Access, Refusal> {
     let token = bearer(headers).ok_or_else(Refusal::unauthorized)?;
-    state.tokens.get(token).copied().ok_or_else(Refusal::unauthorized)
+    let granted = || state.oauth.grants.access(token, state.clock.now());
+    state.tokens.get(token).copied().or_else(granted).ok_or_else(Refusal::unauthorized)
 }
 
 /// Which version is asked for.

@@ -147,7 +147,7 @@ fn display_name(call: &Call<'_>) -> Value {
     let given = call.member("display_name");
     let kind = given.and_then(|given| given["type"].as_str()).unwrap_or("integration");
     let custom = given.and_then(|given| given["custom"]["name"].as_str());
-    let bot = call.state.users.iter().find(|user| user.id == call.access.bot).map(|user| user.name);
+    let bot = call.state.users.iter().find(|user| user.id == call.access.bot).map(|user| user.name.as_str());
     json!({ "type": kind, "resolved_name": custom.or(bot) })
 }
 

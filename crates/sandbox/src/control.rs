@@ -3,14 +3,16 @@
 //! Under `/_control/`, JSON in and out:
 //! `GET requests` (`?connector=&method=&path=&after=`), `DELETE requests`; `GET faults`,
 //! `POST faults` ([`Fault`]), `DELETE faults` (`?connector=`); `POST clock` `{advance_ms}`;
-//! `POST revoke` `{token}`; `POST settings` `{row_limit, requests_per_minute}`; `POST reset`.
+//! `POST revoke` `{token}`; `POST settings` `{row_limit, requests_per_minute}`; `GET gates`, `POST gates`
+//! `{gate, then}`; `POST reset`; what begins with `oauth/` is in `oauth/door.rs`.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::clock::iso;
-use crate::faults::Fault;
+use crate::faults::{Fault, Then};
+use crate::oauth;
 use crate::recorder::Wanted;
 use crate::respond::Response;
 use crate::seed;
@@ -29,6 +31,14 @@ struct MoveClock {
 #[serde(deny_unknown_fields)]
 struct Revoke {
     token: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OpenGate {
+    gate: String,
+    #[serde(default)]
+    then: Then,
 }
 
 /// What is left out stays; `requests_per_minute: 0` takes the limiter away.
@@ -51,7 +61,7 @@ pub(crate) fn answer(world: &mut World, received: &Received<'_>) -> Response {
         ("GET", "faults") => Ok(world.faults.json()),
         ("POST", "faults") => add_fault(world, received),
         ("DELETE", "faults") => {
-            world.faults.clear(parameter(received, "connector"));
+            world.faults.clear(received.parameter("connector"));
             Ok(json!({}))
         }
         ("POST", "clock") => move_clock(world, received),
@@ -61,7 +71,15 @@ pub(crate) fn answer(world: &mut World, received: &Received<'_>) -> Response {
             reset(world);
             Ok(json!({}))
         }
-        _ => return failed(404, "the control door has no such path or method"),
+        ("GET", "gates") => Ok(world.gates.json()),
+        ("POST", "gates") => open_gate(world, received),
+        (_, name) => {
+            let name = name.strip_prefix(oauth::PREFIX);
+            match name.and_then(|name| oauth::control(&mut world.state, received, name)) {
+                Some(done) => done,
+                None => return failed(404, "the control door has no such path or method"),
+            }
+        }
     };
     match done {
         Ok(json) => Response::json(200, &json),
@@ -81,8 +99,16 @@ fn move_clock(world: &mut World, received: &Received<'_>) -> Result<Value, Strin
 }
 
 fn revoke(world: &mut World, received: &Received<'_>) -> Result<Value, String> {
-    let known = world.state.tokens.remove(&read::<Revoke>(received)?.token).is_some();
+    let token = read::<Revoke>(received)?.token;
+    let state = &mut world.state;
+    let known = state.tokens.remove(&token).is_some() || state.oauth.grants.refuse(&token);
     Ok(json!({ "revoked": known }))
+}
+
+fn open_gate(world: &mut World, received: &Received<'_>) -> Result<Value, String> {
+    let open: OpenGate = read(received)?;
+    let opened = world.gates.open(&open.gate, open.then);
+    if opened { Ok(world.gates.json()) } else { Err("there are too many gates".to_owned()) }
 }
 
 fn change_settings(world: &mut World, received: &Received<'_>) -> Result<Value, String> {
@@ -104,18 +130,15 @@ fn reset(world: &mut World) {
 
 fn wanted<'r>(received: &'r Received<'_>) -> Wanted<'r> {
     Wanted {
-        connector: parameter(received, "connector"),
-        method: parameter(received, "method"),
-        path: parameter(received, "path"),
-        after: parameter(received, "after").and_then(|text| text.parse().ok()).unwrap_or(0),
+        connector: received.parameter("connector"),
+        method: received.parameter("method"),
+        path: received.parameter("path"),
+        after: received.parameter("after").and_then(|text| text.parse().ok()).unwrap_or(0),
     }
 }
 
-fn parameter<'r>(received: &'r Received<'_>, name: &str) -> Option<&'r str> {
-    received.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
-}
-
-fn read<T: DeserializeOwned>(received: &Received<'_>) -> Result<T, String> {
+/// The JSON body of an order.
+pub(crate) fn read<T: DeserializeOwned>(received: &Received<'_>) -> Result<T, String> {
     serde_json::from_slice(&received.body).map_err(|error| error.to_string())
 }
 

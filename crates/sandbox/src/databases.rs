@@ -46,6 +46,7 @@ pub(crate) fn create(call: &mut Call<'_>) -> Answer {
     source.insert("schema".to_owned(), Value::Object(schema));
     let database = call.state.draft(call.access, Kind::Database, parent, body);
     let id = call.state.insert(database, None);
+    call.state.keep_in_sight(call.access, id);
     let source = call.state.draft(call.access, Kind::DataSource, Some(id), source);
     call.state.insert(source, None);
     let database = call.state.require(call.access, id, &[Kind::Database])?;

@@ -1,15 +1,20 @@
 //! Faults that the control door queues: which requests they meet, and how often.
 //!
-//! What a fault does to an answer is in `faults/effect.rs`.
+//! What a fault does to an answer is in `faults/effect.rs`, what a request may have to wait for in
+//! `faults/gates.rs`.
 
 mod effect;
+mod gates;
+mod parts;
 
-pub(crate) use effect::{Effect, Outcome};
+pub(crate) use effect::{Effect, Outcome, Pause, When};
+pub(crate) use gates::{Gates, Then};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::target::Target;
+use crate::server::Received;
+use crate::{checks, oauth};
 
 /// More than this are not queued at once.
 const QUEUED_MAX: usize = 1_000;
@@ -26,6 +31,10 @@ pub(crate) struct Fault {
     connector: Option<String>,
     /// Only requests with this bearer token.
     token: Option<String>,
+    /// Only requests of this OAuth app, which names itself.
+    client_id: Option<String>,
+    /// Only token requests of this grant type.
+    grant_type: Option<String>,
     /// How many requests pass before it begins.
     #[serde(default)]
     skip: u32,
@@ -59,9 +68,9 @@ impl Faults {
     }
 
     /// The effect of the first fault that meets the request, which then has one time less.
-    pub(crate) fn take(&mut self, method: &str, target: &Target, token: Option<&str>) -> Option<Effect> {
+    pub(crate) fn take(&mut self, received: &Received<'_>) -> Option<Effect> {
         let place = self.queue.iter_mut().position(|fault| {
-            let met = fault.meets(method, target, token);
+            let met = fault.meets(received);
             let passed = met && fault.skip > 0;
             fault.skip -= u32::from(passed);
             met && !passed
@@ -94,11 +103,22 @@ impl Faults {
 }
 
 impl Fault {
-    fn meets(&self, method: &str, target: &Target, token: Option<&str>) -> bool {
-        self.method.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
+    fn meets(&self, received: &Received<'_>) -> bool {
+        let (target, token) = (&received.target, checks::bearer(received.headers));
+        self.method.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(received.method))
             && self.connector.as_deref().is_none_or(|wanted| target.connector() == Some(wanted))
             && self.token.as_deref().is_none_or(|wanted| token == Some(wanted))
             && self.path.as_ref().is_none_or(|pattern| fits(pattern, &target.path))
+            && self.is_for_app_of(received)
+    }
+
+    fn is_for_app_of(&self, received: &Received<'_>) -> bool {
+        if self.client_id.is_none() && self.grant_type.is_none() {
+            return true;
+        }
+        let (client_id, grant_type) = oauth::hints(received.headers, &received.body);
+        (self.client_id.is_none() || self.client_id == client_id)
+            && (self.grant_type.is_none() || self.grant_type == grant_type)
     }
 }
 

@@ -22,6 +22,7 @@ mod file_uploads;
 mod limiter;
 mod markdown;
 mod multipart;
+mod oauth;
 mod pages;
 mod pagination;
 mod properties;

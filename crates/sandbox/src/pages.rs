@@ -45,6 +45,7 @@ pub(crate) fn create(call: &mut Call<'_>) -> Answer {
     blocks::attach(call, &mut children)?;
     let page = call.state.draft(call.access, Kind::Page, parent, body);
     let id = call.state.insert(page, index);
+    call.state.keep_in_sight(call.access, id);
     blocks::insert_all(call, id, children, None)?;
     let page = call.state.require(call.access, id, &[Kind::Page])?;
     Ok(render(call, page))
@@ -103,6 +104,7 @@ pub(crate) fn move_to(call: &mut Call<'_>) -> Answer {
         new.children.push(id);
     }
     call.state.touch(call.access, id).parent = to;
+    call.state.keep_in_sight(call.access, id);
     let page = call.state.require(call.access, id, &[Kind::Page])?;
     Ok(render(call, page))
 }

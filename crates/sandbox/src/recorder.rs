@@ -6,6 +6,7 @@ use actix_web::http::header::HeaderMap;
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
+use crate::server::Received;
 use crate::target::Target;
 
 /// Older requests are forgotten.
@@ -42,14 +43,8 @@ pub(crate) struct Wanted<'a> {
 }
 
 impl Recorder {
-    pub(crate) fn record(
-        &mut self,
-        method: &str,
-        target: &Target,
-        query: &str,
-        headers: &HeaderMap,
-        body: &Bytes,
-    ) {
+    pub(crate) fn record(&mut self, received: &Received<'_>) {
+        let body = &received.body;
         self.seen += 1;
         if self.kept.len() == KEPT_MAX {
             self.kept.pop_front();
@@ -58,10 +53,10 @@ impl Recorder {
         let short = body.len() <= BODY_BYTES_MAX;
         self.kept.push_back(Recorded {
             number: self.seen,
-            method: method.to_owned(),
-            target: target.clone(),
-            query: query.to_owned(),
-            headers: headers.clone(),
+            method: received.method.to_owned(),
+            target: received.target.clone(),
+            query: received.raw_query.to_owned(),
+            headers: received.headers.clone(),
             body: if short { body.clone() } else { Bytes::copy_from_slice(&body[..BODY_BYTES_MAX]) },
             body_bytes: body.len(),
         });

@@ -30,6 +30,12 @@ pub const TOKEN_NO_COMMENTS: &str = "ntn_sandbox_no_comments";
 pub const TOKEN_READ_ONLY: &str = "ntn_sandbox_read_only";
 /// Access token of a public connection, authorized by a user of the first workspace.
 pub const TOKEN_OAUTH: &str = "sandbox_oauth_access_acme";
+/// The refresh token of that grant; using it ends [`TOKEN_OAUTH`], as it does in the real service.
+pub const TOKEN_OAUTH_REFRESH: &str = "sandbox_oauth_refresh_acme";
+/// The OAuth app that is there from the start; it takes any redirect URI on loopback.
+pub const OAUTH_CLIENT_ID: &str = "sandbox-client";
+/// Its secret.
+pub const OAUTH_CLIENT_SECRET: &str = "sandbox-client-secret";
 
 /// The first workspace.
 pub const WORKSPACE_ACME: Uuid = uuid!("ac3e0000-0000-4000-8000-000000000001");

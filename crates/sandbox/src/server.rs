@@ -11,14 +11,14 @@ use futures_util::StreamExt;
 use crate::call::Call;
 use crate::clock::wall_now;
 use crate::connection::Connection;
-use crate::faults::{Effect, Faults, Outcome};
+use crate::faults::{Effect, Faults, Gates, Outcome, Pause, Then, When};
 use crate::limiter::Limiter;
 use crate::recorder::Recorder;
 use crate::refusal::Refusal;
 use crate::respond::{Delivery, Response};
 use crate::state::State;
 use crate::target::Target;
-use crate::{checks, control, file_host, routes};
+use crate::{checks, control, file_host, oauth, routes};
 
 /// A part of an upload may have 20 MB.
 const BODY_BYTES_MAX: usize = 24 * 1024 * 1024;
@@ -28,6 +28,7 @@ const BODY_BYTES_MAX: usize = 24 * 1024 * 1024;
 pub(crate) struct World {
     pub(crate) state: State,
     pub(crate) faults: Faults,
+    pub(crate) gates: Gates,
     pub(crate) recorder: Recorder,
     pub(crate) limiter: Limiter,
 }
@@ -51,8 +52,16 @@ pub(crate) struct Received<'a> {
     pub(crate) method: &'a str,
     pub(crate) target: Target,
     pub(crate) query: Vec<(String, String)>,
+    pub(crate) raw_query: &'a str,
     pub(crate) headers: &'a HeaderMap,
     pub(crate) body: Bytes,
+}
+
+impl Received<'_> {
+    /// The first query parameter of that name.
+    pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
 }
 
 /// Answers every request there is.
@@ -67,46 +76,89 @@ pub(crate) async fn serve(server: Data<Server>, request: HttpRequest, payload: P
         method: request.method().as_str(),
         target: Target::parse(request.uri().path()),
         query: pairs(query),
+        raw_query: query,
         headers: request.headers(),
         body,
     };
-    let answer = answer(&server, &received, query);
+    let answer = answer(&server, &received).await;
     if answer.delivery == Delivery::Reset {
         request.conn_data::<Connection>().inspect(|connection| connection.reset_when_closed());
     }
     answer.send().await
 }
 
-fn answer(server: &Server, received: &Received<'_>, query: &str) -> Response {
-    let mut world = server.world();
-    if received.target.path.starts_with(control::PREFIX) && received.target.gateway.is_none() {
-        return control::answer(&mut world, received);
+async fn answer(server: &Server, received: &Received<'_>) -> Response {
+    let (effect, before) = match begin(&mut server.world(), received) {
+        Begun::Answered(answer) => return answer,
+        Begun::Fault(effect, before) => (effect, before),
+    };
+    if before.end().await == Then::Reset {
+        oauth::note_fault(&mut server.world().state, received, &effect.kind(), false);
+        return Response::text(200, "text/plain", String::new()).delivered(Delivery::Reset);
     }
-    world.recorder.record(received.method, &received.target, query, received.headers, &received.body);
-    let effect = world.faults.take(received.method, &received.target, checks::bearer(received.headers));
-    match effect {
-        None => honest(&mut world, received),
-        Some(effect) => faulty(&mut world, received, &effect),
+    let (answer, after) = faulty(&mut server.world(), received, &effect);
+    match after.end().await {
+        Then::Answer => answer,
+        Then::Reset => answer.delivered(Delivery::Reset),
     }
 }
 
-fn faulty(world: &mut World, received: &Received<'_>, effect: &Effect) -> Response {
-    match effect.outcome(wall_now()) {
+enum Begun {
+    Answered(Response),
+    Fault(Effect, Pause),
+}
+
+fn begin(world: &mut World, received: &Received<'_>) -> Begun {
+    if received.target.path.starts_with(control::PREFIX) && received.target.gateway.is_none() {
+        return Begun::Answered(control::answer(world, received));
+    }
+    world.recorder.record(received);
+    match world.faults.take(received) {
+        None => Begun::Answered(honest(world, received)),
+        Some(effect) => {
+            let pause = effect.pause(When::Before, &mut world.gates);
+            Begun::Fault(effect, pause)
+        }
+    }
+}
+
+fn faulty(world: &mut World, received: &Received<'_>, effect: &Effect) -> (Response, Pause) {
+    let seen = world.state.oauth.history.seen();
+    let answer = match effect.outcome(wall_now()) {
         Outcome::Instead(answer) => answer,
         Outcome::Done => effect.spoil(honest(world, received)),
+    };
+    let done = world.state.oauth.history.seen() > seen;
+    oauth::note_fault(&mut world.state, received, &effect.kind(), done);
+    (answer, effect.pause(When::After, &mut world.gates))
+}
+
+impl Pause {
+    async fn end(self) -> Then {
+        match self {
+            Self::None => Then::Answer,
+            Self::For(span) => {
+                tokio::time::sleep(span).await;
+                Then::Answer
+            }
+            Self::Until(hold) => hold.pass().await,
+        }
     }
 }
 
 fn honest(world: &mut World, received: &Received<'_>) -> Response {
     let target = &received.target;
     if !target.is_known() {
-        let message = "the sandbox only knows api.notion.com";
+        let message = "the sandbox only knows api.notion.com and what is below it";
         return Response::refusal(&Refusal::new(502, "unknown_upstream", message));
     }
     if target.path.starts_with(file_host::PREFIX) {
         let has_authorization = received.headers.contains_key(AUTHORIZATION);
         let file = file_host::get(&world.state, &target.path, &received.query, has_authorization);
         return Response::bytes(file.status, &file.content_type, file.body);
+    }
+    if let Some(answer) = oauth::answer(&mut world.state, received) {
+        return answer;
     }
     match api(world, received) {
         Ok(answer) => answer,
@@ -155,8 +207,8 @@ async fn read(mut payload: Payload) -> Option<Bytes> {
     Some(body.freeze())
 }
 
-/// The pairs of a query string, decoded.
-fn pairs(query: &str) -> Vec<(String, String)> {
+/// The pairs of a query string or of a form, decoded.
+pub(crate) fn pairs(query: &str) -> Vec<(String, String)> {
     let decoded = |text: &str| {
         let text = text.replace('+', " ");
         percent_encoding::percent_decode_str(&text).decode_utf8_lossy().into_owned()

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::clock::Clock;
 use crate::comments::Comment;
 use crate::file_uploads::Upload;
+use crate::oauth::{GrantId, OAuth};
 use crate::refusal::Refusal;
 use crate::users::User;
 use crate::views::{View, ViewQuery};
@@ -88,8 +89,16 @@ pub(crate) struct Access {
     pub(crate) workspace: Uuid,
     pub(crate) bot: Uuid,
     pub(crate) capabilities: Capabilities,
-    /// False for a good token that no page was shared with.
-    pub(crate) sees_content: bool,
+    pub(crate) sees: Sees,
+}
+
+/// Which of its workspace's shared objects a token sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sees {
+    All,
+    Nothing,
+    /// What was chosen when this grant was given, and all below it.
+    Chosen(GrantId),
 }
 
 /// Limits that the control door sets.
@@ -127,14 +136,35 @@ pub(crate) struct State {
     pub(crate) view_queries: Vec<ViewQuery>,
     /// Files that answers point to by key.
     pub(crate) files: HashMap<String, (String, bytes::Bytes)>,
+    pub(crate) oauth: OAuth,
 }
 
 impl State {
     /// The object, if the token may see it; trashed ones too.
     pub(crate) fn visible(&self, access: Access, id: Uuid) -> Option<&Object> {
         let object = self.objects.get(&id)?;
-        let seen = access.sees_content && object.workspace == access.workspace && object.shared;
+        let shared = object.shared && object.workspace == access.workspace;
+        let seen = shared
+            && match access.sees {
+                Sees::All => true,
+                Sees::Nothing => false,
+                Sees::Chosen(grant) => self.is_within(object, self.oauth.grants.chosen(grant)),
+            };
         seen.then_some(object)
+    }
+
+    /// Whether the object or one above it is among `chosen`.
+    fn is_within(&self, object: &Object, chosen: &[Uuid]) -> bool {
+        let above = |object: &&Object| object.parent.and_then(|id| self.objects.get(&id));
+        std::iter::successors(Some(object), above).any(|object| chosen.contains(&object.id))
+    }
+
+    /// Lets a token see what it has put at the top of its workspace.
+    pub(crate) fn keep_in_sight(&mut self, access: Access, id: Uuid) {
+        let is_top = self.objects.get(&id).is_some_and(|object| object.parent.is_none());
+        if let (Sees::Chosen(grant), true) = (access.sees, is_top) {
+            self.oauth.grants.choose(grant, id);
+        }
     }
 
     /// The object of one of these kinds, or the answer that there is none.

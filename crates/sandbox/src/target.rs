@@ -40,10 +40,12 @@ impl Target {
         }
     }
 
-    /// Whether the gateway's origin is the one the sandbox stands in for.
+    /// Whether the gateway's origin is one the sandbox stands in for: the host, or one below it, as
+    /// providers with regions have.
     pub(crate) fn is_known(&self) -> bool {
         self.gateway.as_ref().is_none_or(|gateway| {
-            gateway.host == HOST || gateway.host.strip_prefix(HOST).is_some_and(|rest| rest.starts_with(':'))
+            let host = gateway.host.split(':').next().unwrap_or_default();
+            host.strip_suffix(HOST).is_some_and(|region| region.is_empty() || region.ends_with('.'))
         })
     }
 

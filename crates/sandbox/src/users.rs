@@ -17,7 +17,7 @@ pub(crate) struct User {
     pub(crate) id: Uuid,
     pub(crate) workspace: Uuid,
     pub(crate) workspace_name: &'static str,
-    pub(crate) name: &'static str,
+    pub(crate) name: String,
     pub(crate) role: Role,
 }
 

@@ -220,26 +220,4 @@ impl Store {
         .map_err(unique(NAME))?;
         must_hit(changed, "customer")
     }
-
-    /// Marks the customer deleted, which frees its name, and removes its connectors and credentials.
-    pub async fn delete_customer(&self, tenant: &Tenant, id: CustomerId, now: Timestamp) -> Result<()> {
-        // This waits for whoever is adding a connector to the customer, so it comes first.
-        const CUSTOMER: &str = "UPDATE customers SET deleted_at = $4, updated_at = $4
-            WHERE id = $1 AND organization_id = $2 AND ($3 IS NULL OR id = $3) AND deleted_at IS NULL";
-        // Their credentials go with them, by the foreign key.
-        const CONNECTORS: &str = "DELETE FROM connectors WHERE customer_id = $1 AND organization_id = $2";
-        let mut transaction = self.engine.begin().await?;
-        let marked = on!(transaction, c => sqlx::query(CUSTOMER)
-            .bind(id.uuid())
-            .bind(tenant.organization().uuid())
-            .bind(tenant.customer().map(CustomerId::uuid))
-            .bind(now.micros())
-            .execute(c).await.map(|done| done.rows_affected()))?;
-        must_hit(marked, "customer")?;
-        on!(transaction, c => sqlx::query(CONNECTORS)
-            .bind(id.uuid())
-            .bind(tenant.organization().uuid())
-            .execute(c).await.map(|_| ()))?;
-        transaction.commit().await
-    }
 }

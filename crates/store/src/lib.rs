@@ -6,18 +6,25 @@
 
 mod applications;
 mod connectors;
+mod consents;
 mod customers;
 mod engine;
 mod error;
+mod events;
 mod executions;
+mod jobs;
+mod leases;
 mod migrate;
+mod oauth_apps;
 mod open;
 mod tenants;
 mod text;
 
-pub use connectors::{ConnectorForCall, SealedCredential};
+pub use connectors::{Claim, Confirmation, ConnectorForCall, Grant, RefreshRow, SealedCredential, Settled};
 pub use customers::{CustomerCounts, CustomerFilter};
 pub use error::{Result, StoreError};
+pub use jobs::Deletion;
+pub use oauth_apps::StoredOAuthApp;
 pub use tenants::StoredDataKey;
 
 use engine::Engine;

@@ -2,12 +2,14 @@
 //!
 //! What takes no [`Tenant`] here is for the operator's commands and for the start of the program.
 
+mod settings;
+
 use domain::{Customer, Organization, OrganizationId, Tenant, Timestamp};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use crate::engine::on;
-use crate::error::{must_hit, reading, unique};
+use crate::engine::{Transaction, on};
+use crate::error::{reading, unique};
 use crate::text::storable;
 use crate::{Result, Store, StoreError, customers};
 
@@ -59,8 +61,22 @@ impl From<DataKeyRow> for StoredDataKey {
     }
 }
 
+/// Adds a data key to an organization.
+pub(crate) async fn insert_key(at: &mut Transaction, id: OrganizationId, key: &StoredDataKey) -> Result<()> {
+    const SQL: &str = "INSERT INTO data_keys (organization_id, version, kek_id, wrapped, created_at)
+        VALUES ($1, $2, $3, $4, $5)";
+    Ok(on!(at, c => sqlx::query(SQL)
+        .bind(id.uuid())
+        .bind(key.version)
+        .bind(&key.kek_id)
+        .bind(&key.wrapped)
+        .bind(key.created_at.micros())
+        .execute(c).await.map(|_| ()))?)
+}
+
 impl Store {
-    /// Creates an organization with its first data key and its first customer.
+    /// Creates an organization with its first data key and its first customer; `at_first_start`
+    /// marks the one that [`Store::first_organization`] finds.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] for an id that is taken.
@@ -69,25 +85,20 @@ impl Store {
         organization: &Organization,
         key: &StoredDataKey,
         customer: &Customer,
+        at_first_start: bool,
     ) -> Result<()> {
-        const ORGANIZATION: &str = "INSERT INTO organizations (id, name, created_at) VALUES ($1, $2, $3)";
-        const KEY: &str = "INSERT INTO data_keys (organization_id, version, kek_id, wrapped, created_at)
-            VALUES ($1, $2, $3, $4, $5)";
+        const ORGANIZATION: &str =
+            "INSERT INTO organizations (id, name, created_at, at_first_start) VALUES ($1, $2, $3, $4)";
         storable("organization name", &organization.name)?;
         let mut transaction = self.engine.begin().await?;
         on!(transaction, c => sqlx::query(ORGANIZATION)
             .bind(organization.id.uuid())
             .bind(&organization.name)
             .bind(organization.created_at.micros())
+            .bind(at_first_start)
             .execute(c).await.map(|_| ()))
         .map_err(unique("organization id"))?;
-        on!(transaction, c => sqlx::query(KEY)
-            .bind(organization.id.uuid())
-            .bind(key.version)
-            .bind(&key.kek_id)
-            .bind(&key.wrapped)
-            .bind(key.created_at.micros())
-            .execute(c).await.map(|_| ()))?;
+        insert_key(&mut transaction, organization.id, key).await?;
         customers::insert(&mut transaction, &organization.tenant(), customer).await?;
         transaction.commit().await
     }
@@ -111,36 +122,23 @@ impl Store {
         row.map(Organization::from).ok_or(StoreError::NotFound("organization"))
     }
 
-    /// Marks the organization and its customers deleted, and removes its connectors, credentials
-    /// and data keys: without those, nothing that was sealed for it opens again.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`] also for one already deleted.
-    pub async fn delete_organization(&self, id: OrganizationId, now: Timestamp) -> Result<()> {
-        const ORGANIZATION: &str =
-            "UPDATE organizations SET deleted_at = $2 WHERE id = $1 AND deleted_at IS NULL";
-        // This waits for whoever is adding a connector to one of the customers, so it comes first.
-        const CUSTOMERS: &str = "UPDATE customers SET deleted_at = $2, updated_at = $2
-            WHERE organization_id = $1 AND deleted_at IS NULL";
-        const ROWS: [&str; 3] = [
-            "DELETE FROM credentials WHERE organization_id = $1",
-            "DELETE FROM connectors WHERE organization_id = $1",
-            "DELETE FROM data_keys WHERE organization_id = $1",
-        ];
-        let mut transaction = self.engine.begin().await?;
-        let marked = on!(transaction, c => sqlx::query(ORGANIZATION)
-            .bind(id.uuid())
-            .bind(now.micros())
-            .execute(c).await.map(|done| done.rows_affected()))?;
-        must_hit(marked, "organization")?;
-        on!(transaction, c => sqlx::query(CUSTOMERS)
-            .bind(id.uuid())
-            .bind(now.micros())
-            .execute(c).await.map(|_| ()))?;
-        for sql in ROWS {
-            on!(transaction, c => sqlx::query(sql).bind(id.uuid()).execute(c).await.map(|_| ()))?;
-        }
-        transaction.commit().await
+    /// One deleted organization, for what is left to do for it.
+    pub async fn deleted_organization(&self, id: OrganizationId) -> Result<Organization> {
+        const SQL: &str =
+            "SELECT id, name, created_at FROM organizations WHERE id = $1 AND deleted_at IS NOT NULL";
+        let row: Option<OrganizationRow> =
+            on!(self.engine, c => sqlx::query_as(SQL).bind(id.uuid()).fetch_optional(c).await)
+                .map_err(reading("organizations"))?;
+        row.map(Organization::from).ok_or(StoreError::NotFound("organization"))
+    }
+
+    /// The living organization that was made when the program first started here.
+    pub async fn first_organization(&self) -> Result<Option<OrganizationId>> {
+        const SQL: &str = "SELECT id FROM organizations WHERE at_first_start AND deleted_at IS NULL
+            ORDER BY id LIMIT 1";
+        let row: Option<(Uuid,)> = on!(self.engine, c => sqlx::query_as(SQL).fetch_optional(c).await)
+            .map_err(reading("organizations"))?;
+        Ok(row.map(|(id,)| OrganizationId::from_uuid(id)))
     }
 
     /// The data key of that version, or the newest.

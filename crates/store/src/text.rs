@@ -2,6 +2,11 @@
 
 use std::borrow::Cow;
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use crate::error::corrupt;
 use crate::{Result, StoreError};
 
 /// The longest name a row holds: far above what a person types, and below the 2,700 bytes or so
@@ -23,6 +28,20 @@ pub(crate) fn storable(what: &'static str, name: &str) -> Result<()> {
 /// A text with every NUL character replaced, for the log, which must not fail because of one.
 pub(crate) fn without_nul(text: &str) -> Cow<'_, str> {
     if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{fffd}")) } else { Cow::Borrowed(text) }
+}
+
+/// A document as text. Text, because SQLite would read a bare number in a JSON column as a number.
+pub(crate) fn document<T: Serialize + ?Sized>(value: &T) -> String {
+    serde_json::to_string(value).expect("maps from text and lists of words are always JSON")
+}
+
+/// Reads back what [`document`] wrote into a column of a table's `row`.
+pub(crate) fn read_document<T: DeserializeOwned>(
+    text: &str,
+    (table, column): (&'static str, &str),
+    row: Uuid,
+) -> Result<T> {
+    serde_json::from_str(text).map_err(|_| corrupt(table, column, row))
 }
 
 /// The form in which names are compared without regard to case.

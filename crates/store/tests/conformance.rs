@@ -29,15 +29,27 @@ mod conformance {
     mod bed;
     mod concurrency;
     mod connectors;
+    mod consents;
     mod corrupt;
     mod coverage;
     mod customers;
+    mod deletions;
+    mod due;
     mod durability;
+    mod events;
     mod execution_lists;
     mod executions;
+    mod grant_tenancy;
     mod listing;
     mod migrations;
+    mod oauth_apps;
     mod opening;
+    mod organization_deletions;
     mod organizations;
+    mod refresh;
+    mod refresh_races;
+    mod revocations;
+    mod settings;
+    mod states;
     mod tenancy;
 }

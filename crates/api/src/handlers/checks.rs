@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::connectors::{ChangeConnector, CreateConnector};
-use super::problems::{Guarded, Named, WithBody};
+use super::problems::{Guarded, Named, Opening, WithBody};
 use crate::body::{Json, JsonOrNothing, PathId};
 use crate::caller::Scoped;
 use crate::problem::Problem;
@@ -109,7 +109,7 @@ pub(crate) async fn check_new(
 
 /// Check a connector, as it is or as it would be with the given changes.
 #[utoipa::path(operation_id = "check_connector", tag = "connectors", params(("connector_id" = ConnectorId, Path)),
-    request_body = inline(Option<ChangeConnector>), responses((status = 200, body = Check), Guarded, Named, WithBody))]
+    request_body = inline(Option<ChangeConnector>), responses((status = 200, body = Check), Guarded, Named, WithBody, Opening))]
 #[post("/integrations/connectors/{connector_id}/check")]
 pub(crate) async fn check(
     control: Data<Control>,

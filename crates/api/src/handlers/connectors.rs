@@ -1,5 +1,7 @@
 //! Connectors: create, list, get, update, delete, inspect.
 
+pub(crate) mod credentials;
+pub(crate) mod state;
 pub(crate) mod wire;
 
 use actix_web::http::StatusCode;
@@ -208,10 +210,11 @@ pub(crate) async fn update(
 
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ConnectorDeleted {
+    /// The job that tells whether its grant was revoked upstream.
     job_id: JobId,
 }
 
-/// Delete a connector and its credential. It is gone at once.
+/// Delete a connector and its credential. It is gone at once; its grant is revoked upstream.
 #[utoipa::path(operation_id = "delete_connector", tag = "connectors", params(("connector_id" = ConnectorId, Path)),
     responses((status = 202, body = ConnectorDeleted), Guarded, Named))]
 #[delete("/integrations/connectors/{connector_id}")]

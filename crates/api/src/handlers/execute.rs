@@ -5,7 +5,7 @@ use actix_web::web::{Data, Json as Answer};
 use control::Control;
 use domain::{ConnectorId, ExecuteCall, Outcome};
 
-use super::problems::{Guarded, Named, Upstream, WithBody};
+use super::problems::{Guarded, Named, Opening, Upstream, WithBody};
 use crate::body::{EXECUTE_BODY_BYTES_MAX, Json, PathId};
 use crate::caller::Scoped;
 use crate::problem::Problem;
@@ -17,7 +17,7 @@ use crate::request_id;
 /// `describe` lists entities, actions and their parameters. Every failure is answered with another
 /// status than 2xx.
 #[utoipa::path(operation_id = "execute", tag = "connectors", params(("connector_id" = ConnectorId, Path)),
-    responses((status = 200, body = Outcome), Guarded, Named, WithBody, Upstream))]
+    responses((status = 200, body = Outcome), Guarded, Named, WithBody, Opening, Upstream))]
 #[post("/integrations/connectors/{connector_id}/execute")]
 pub(crate) async fn execute(
     control: Data<Control>,

@@ -14,7 +14,7 @@ pub(crate) enum Guarded {
     /// No bearer token, or one that does not hold.
     #[response(status = 401, content_type = "application/problem+json")]
     Unauthorized(ProblemBody),
-    /// The token does not reach this, or the workspace is inactive.
+    /// The token does not reach this, the application was not allowed it, or the workspace is inactive.
     #[response(status = 403, content_type = "application/problem+json")]
     Forbidden(ProblemBody),
     /// A parameter, header or field is wrong; `errors` says which.
@@ -24,6 +24,18 @@ pub(crate) enum Guarded {
     #[response(status = 500, content_type = "application/problem+json")]
     Internal(ProblemBody),
     /// Busy, or the database does not answer.
+    #[response(status = 503, content_type = "application/problem+json")]
+    Unavailable(ProblemBody),
+}
+
+/// Operations that need no token.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "the variants are the document's responses")]
+pub(crate) enum Failing {
+    /// Our mistake.
+    #[response(status = 500, content_type = "application/problem+json")]
+    Internal(ProblemBody),
+    /// Busy, or stopping.
     #[response(status = 503, content_type = "application/problem+json")]
     Unavailable(ProblemBody),
 }
@@ -55,6 +67,18 @@ pub(crate) enum WithBody {
     NotJson(ProblemBody),
 }
 
+/// Operations that open a connector's credential.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "the variants are the document's responses")]
+pub(crate) enum Opening {
+    /// The connector cannot be used as it is; `detail` says the way out.
+    #[response(status = 424, content_type = "application/problem+json")]
+    NotActive(ProblemBody),
+    /// Busy, or the access token has expired and the provider gives no other now: see `Retry-After`.
+    #[response(status = 503, content_type = "application/problem+json")]
+    Unavailable(ProblemBody),
+}
+
 /// Operations that call the upstream API.
 #[derive(IntoResponses)]
 #[expect(dead_code, reason = "the variants are the document's responses")]
@@ -62,7 +86,8 @@ pub(crate) enum Upstream {
     /// The call, its params or the upstream's refusal of them.
     #[response(status = 422, content_type = "application/problem+json")]
     Rejected(ProblemBody),
-    /// The upstream refused the connector's credential, or a changing call's outcome is unknown.
+    /// The connector cannot be used as it is, the upstream refused its credential, or a changing
+    /// call's outcome is unknown.
     #[response(status = 424, content_type = "application/problem+json")]
     FailedDependency(ProblemBody),
     /// The upstream asks to wait: see `Retry-After`.

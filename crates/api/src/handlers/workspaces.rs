@@ -3,7 +3,7 @@
 use actix_web::web::{Data, Json as Answer};
 use actix_web::{HttpRequest, delete, get, put};
 use control::{Control, UpdateCustomer};
-use domain::{Customer, CustomerId, CustomerStatus, Timestamp};
+use domain::{Customer, CustomerId, CustomerStatus, JobId, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize};
 use store::CustomerFilter;
 use utoipa::{IntoParams, ToSchema};
@@ -134,9 +134,11 @@ pub(crate) async fn update(
 pub(crate) struct WorkspaceDeleted {
     id: CustomerId,
     deleted_at: Timestamp,
+    /// The job that tells whether the grants of its connectors were revoked upstream.
+    job_id: JobId,
 }
 
-/// Delete a workspace with its connectors and their credentials.
+/// Delete a workspace with its connectors and their credentials. Their grants are revoked upstream.
 #[utoipa::path(operation_id = "delete_workspace", tag = "workspaces", params(("workspace_id" = CustomerId, Path)),
     responses((status = 200, body = WorkspaceDeleted), Guarded, Named))]
 #[delete("/workspaces/{workspace_id}")]
@@ -145,6 +147,6 @@ pub(crate) async fn delete(
     caller: OrganizationWide,
     id: PathId<CustomerId>,
 ) -> Result<Answer<WorkspaceDeleted>, Problem> {
-    let deleted_at = control.delete_customer(&caller.tenant, id.0).await?;
-    Ok(Answer(WorkspaceDeleted { id: id.0, deleted_at }))
+    let (deleted_at, job_id) = control.delete_customer(&caller.tenant, id.0).await?;
+    Ok(Answer(WorkspaceDeleted { id: id.0, deleted_at, job_id }))
 }

@@ -4,7 +4,7 @@ use std::hash::Hash;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use domain::{ApplicationId, Caller, CallerKind, CustomerId, OrganizationId};
+use domain::{ApplicationId, Caller, CallerKind, CustomerId, OrganizationId, Permission};
 use moka::future::Cache;
 use store::{Store, StoreError};
 
@@ -15,14 +15,22 @@ const BELIEVED_FOR: Duration = Duration::from_secs(3);
 /// Answers kept of each kind.
 const KEPT_MAX: u64 = 10_000;
 
+/// What an application that stands reaches and may do.
+#[derive(Clone)]
+pub(super) struct Stands {
+    /// The living ones.
+    pub(super) organizations: Arc<[OrganizationId]>,
+    pub(super) allowed: Arc<[Permission]>,
+}
+
 /// An answer, and when it was asked for: an answer that took long is old when it comes.
 type Believed<V> = (Instant, V);
 
 #[derive(Clone)]
 pub(super) struct Standing {
     store: Store,
-    /// The living organizations of an application that is not revoked.
-    applications: Cache<ApplicationId, Believed<Option<Arc<[OrganizationId]>>>>,
+    /// None for an application that was revoked.
+    applications: Cache<ApplicationId, Believed<Option<Stands>>>,
     customers: Cache<CustomerId, Believed<bool>>,
 }
 
@@ -31,11 +39,14 @@ impl Standing {
         Self { store, applications: cache(), customers: cache() }
     }
 
-    pub(super) async fn organizations(&self, id: ApplicationId) -> Result<Arc<[OrganizationId]>, Error> {
+    pub(super) async fn application(&self, id: ApplicationId) -> Result<Stands, Error> {
         let ask = async || {
             let found = self.store.application(id).await?;
             let living = found.filter(|application| application.revoked_at.is_none());
-            Ok(living.map(|application| application.organizations.into()))
+            Ok(living.map(|application| Stands {
+                organizations: application.organizations.into(),
+                allowed: application.allowed.into(),
+            }))
         };
         let standing = believed(&self.applications, id, ask).await?;
         standing.ok_or(Error::Unauthorized("the application of this token was revoked"))

@@ -22,6 +22,13 @@ pub struct DefinitionChoice {
     pub source_template_id: Option<Uuid>,
 }
 
+impl DefinitionChoice {
+    /// Whether any of the three is given.
+    pub(crate) fn is_given(&self) -> bool {
+        self.definition_id.is_some() || self.connector_type.is_some() || self.source_template_id.is_some()
+    }
+}
+
 impl Control {
     /// The definition that a request names; several names must agree.
     ///

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use definitions::{AuthScheme, ConnectorDefinition, SchemeMatch};
+use definitions::{AuthScheme, ConnectorDefinition, DISCRIMINATORS, SchemeMatch};
 use domain::{Credential, Secret};
 use serde_json::{Map, Value};
 
@@ -11,8 +11,6 @@ use crate::error::{FAULTS_MAX, FieldFault};
 
 /// Longest single value of a credential: a service account's JSON fits several times.
 const VALUE_BYTES_MAX: usize = 64 * 1024;
-/// Keys some clients send to say which form they filled in; the keys already tell.
-const DISCRIMINATORS: [&str; 2] = ["option_title", "auth_type"];
 
 /// The credential that `given` makes, together with values found in the replication settings.
 pub(super) fn fitting(
@@ -116,7 +114,7 @@ fn scheme_line(scheme: &AuthScheme) -> String {
 }
 
 /// A key that somebody mistook for a value must not come back whole.
-pub(super) fn printable(key: &str) -> String {
+pub(crate) fn printable(key: &str) -> String {
     let key: String = key.chars().filter(|c| !c.is_control()).collect();
     if key.chars().count() <= 24 { key } else { format!("{}…", key.chars().take(12).collect::<String>()) }
 }

@@ -1,28 +1,32 @@
 //! A connector's settings: server variables and the rest, never credentials.
 
-use definitions::ConnectorDefinition;
+use definitions::{ConnectorDefinition, nearest};
 use serde_json::{Map, Value};
 
-use super::nearest;
-use crate::Error;
 use crate::error::{FAULTS_MAX, FieldFault, suggestion};
+use crate::{Control, Error};
 
 /// Settings of replication that every client may send, whatever the definition.
 const COMMON: [&str; 2] = ["start_date", "end_date"];
 
-/// What the executor sees: the variables' defaults, overlaid by the connector's own settings.
-pub(crate) fn effective_settings(
-    definition: &ConnectorDefinition,
-    replication_config: &Map<String, Value>,
-    environment: &Map<String, Value>,
-) -> Map<String, Value> {
-    let defaults = definition
-        .server
-        .variables
-        .iter()
-        .map(|(name, variable)| (name.clone(), Value::String(variable.default.clone())));
-    let own = replication_config.iter().chain(environment).map(|(name, value)| (name.clone(), value.clone()));
-    defaults.chain(own).collect()
+impl Control {
+    /// What the executor sees: the variables' defaults, overlaid by the operator's and by the
+    /// connector's own settings.
+    pub(crate) fn effective_settings(
+        &self,
+        definition: &ConnectorDefinition,
+        replication_config: &Map<String, Value>,
+        environment: &Map<String, Value>,
+    ) -> Map<String, Value> {
+        let defaults = definition
+            .server
+            .variables
+            .iter()
+            .map(|(name, variable)| (name.clone(), Value::String(variable.default.clone())));
+        let operator = self.operator.settings.get(&definition.name).into_iter().flatten();
+        let own = operator.chain(replication_config).chain(environment);
+        defaults.chain(own.map(|(name, value)| (name.clone(), value.clone()))).collect()
+    }
 }
 
 /// A `replication_config` as clients send it, in its three parts.
@@ -106,7 +110,7 @@ fn unknown(definition: &ConnectorDefinition, name: &str) -> FieldFault {
         .map(String::as_str)
         .chain(COMMON)
         .collect();
-    let meant = suggestion(nearest(name, &known));
+    let meant = suggestion(nearest(name, known.iter().copied()));
     let name = super::credential::printable(name);
     let message = format!(
         "{} has no setting `{name}`{meant}; credentials go into `credentials`, server variables into `environment`",
@@ -130,7 +134,7 @@ pub(super) fn check_environment(
                 [] => "it has none".to_owned(),
                 known => format!("it has {}", known.join(", ")),
             };
-            let meant = suggestion(nearest(name, &known));
+            let meant = suggestion(nearest(name, known.iter().copied()));
             let message = format!("{} has no setting `{shown}`{meant}; {has}", definition.title);
             return Some(FieldFault::new(field, message));
         };
@@ -140,10 +144,7 @@ pub(super) fn check_environment(
         if text.chars().any(char::is_control) {
             return Some(FieldFault::new(field, format!("`{name}` must not contain control characters")));
         }
-        let taken = variable.allowed.is_empty() || variable.allowed.iter().any(|allowed| allowed == text);
-        (!taken).then(|| {
-            FieldFault::new(field, format!("`{name}` must be one of {}", variable.allowed.join(", ")))
-        })
+        variable.check(text).err().map(|reason| FieldFault::new(field, format!("`{name}` {reason}")))
     });
     refuse(faults.take(FAULTS_MAX).collect())
 }

@@ -35,7 +35,8 @@ fn refused_credential(status: u16, message: &str) -> String {
     } else {
         format!(
             "the upstream refused the connector's credential ({status}): {message}. \
-             Create the connector again with a new one"
+             Have the customer consent again (initiate with its id as `connector_id`), or create a connector \
+             with a new credential"
         )
     }
 }

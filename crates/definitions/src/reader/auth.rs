@@ -57,6 +57,9 @@ fn read_scheme(name: &str, node: &Node<'_>, server: Option<&Server>) -> Option<A
         check_all_used(config, &properties, &mapping, &additional_headers);
     }
     let is_oauth = matches!(placement, Placement::OAuth { .. });
+    if let Some(settings) = node.get(x::OAUTH).filter(|_| !is_oauth) {
+        settings.fault("is for a scheme of the type oauth2");
+    }
     let oauth = if is_oauth { Some(oauth::read(node, refresh.as_ref(), server, &visible)?) } else { None };
     let by_assertion = oauth.as_ref().is_some_and(|oauth| oauth.token_refresh.grant_type == "jwt_bearer");
     Some(AuthScheme {

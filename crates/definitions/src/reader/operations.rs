@@ -2,6 +2,7 @@
 
 mod alias;
 mod extraction;
+mod security;
 
 use indexmap::IndexMap;
 
@@ -10,13 +11,13 @@ use super::body::{self, ReadBody};
 use super::health::Candidate;
 use super::parameter::Inputs;
 use super::path;
-use crate::PathTemplate;
 use crate::action::{Action, ActionKind, BodyShape, Method};
 use crate::connector::{Entity, Server};
 use crate::document::Node;
 use crate::error::suggestion;
 use crate::extensions as x;
 use crate::lookup::{RESERVED_ACTIONS, nearest};
+use crate::{AuthScheme, PathTemplate};
 
 const OPERATIONS_MAX: usize = 2_000;
 /// In the order in which the operations of a path are read.
@@ -28,7 +29,7 @@ const METHODS: [(&str, Method); 5] = [
     ("patch", Method::Patch),
 ];
 const PATH_ITEM_KEYS: [&str; 7] = ["get", "post", "put", "delete", "patch", "summary", "description"];
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 10] = [
     "tags",
     "summary",
     "description",
@@ -37,6 +38,7 @@ const KEYS: [&str; 9] = [
     "parameters",
     "requestBody",
     "responses",
+    "security",
     "deprecated",
 ];
 const RESPONSE_KEYS: [&str; 4] = ["description", "headers", "content", "links"];
@@ -49,7 +51,7 @@ pub(super) struct Operations<'d> {
     claims: Vec<Claim<'d>>,
 }
 
-pub(super) fn read<'d>(root: &Node<'d>, server: Option<&Server>) -> Operations<'d> {
+pub(super) fn read<'d>(root: &Node<'d>, server: Option<&Server>, schemes: &[AuthScheme]) -> Operations<'d> {
     let mut operations = Operations { entities: IndexMap::new(), candidates: Vec::new(), claims: Vec::new() };
     let Some(paths) = root.require("paths") else { return operations };
     let mut count = 0;
@@ -64,7 +66,7 @@ pub(super) fn read<'d>(root: &Node<'d>, server: Option<&Server>) -> Operations<'
             if count > OPERATIONS_MAX {
                 return operations;
             }
-            operations.read_one(&node, key, method, server);
+            operations.read_one(&node, key, method, server, schemes);
         }
     }
     if count == 0 {
@@ -83,6 +85,7 @@ impl<'d> Operations<'d> {
         key: &str,
         method: Method,
         server: Option<&Server>,
+        schemes: &[AuthScheme],
     ) -> Option<()> {
         node.known_keys(&KEYS);
         check_responses(node);
@@ -106,6 +109,7 @@ impl<'d> Operations<'d> {
         let record_transform = extraction::transform(node);
         let record_filter = extraction::filter(node);
         let meta = extraction::meta(node);
+        let scope_alternatives = security::read(node, schemes);
         let (entity_name, kind, path) = (entity_name?, kind?, path?);
         check_path_params(node, &path, &inputs);
         let also_known_as = self.read_aliases(node, entity_name, kind);
@@ -141,6 +145,7 @@ impl<'d> Operations<'d> {
             record_transform,
             record_filter,
             meta,
+            scope_alternatives,
             rules: inputs.rules,
         };
         entity.actions.insert(kind, action);
@@ -185,7 +190,7 @@ fn read_kind(node: &Node<'_>) -> Option<ActionKind> {
         node.fault(format!("the action `{word}` is reserved for the context store"));
     } else if kind.is_none() {
         let words = ActionKind::ALL.map(ActionKind::as_str);
-        let meant = suggestion(nearest(word, words.into_iter()));
+        let meant = suggestion(nearest(word, words));
         node.fault(format!("`{word}` is not an action{meant}; actions: {}", words.join(", ")));
     }
     kind

@@ -5,7 +5,7 @@ use url::Url;
 
 use crate::connector::{Server, ServerVariable};
 use crate::document::Node;
-use crate::extensions as x;
+use crate::{Pattern, extensions as x};
 
 const KEYS: [&str; 3] = ["url", "description", "variables"];
 const VARIABLE_KEYS: [&str; 3] = ["default", "description", "enum"];
@@ -34,10 +34,27 @@ fn read_variables(node: &Node<'_>) -> IndexMap<String, ServerVariable> {
                 default: default.unwrap_or_default(),
                 description: variable.text("description").unwrap_or_default().to_owned(),
                 allowed: variable.texts("enum"),
+                pattern: variable.get(x::PATTERN).and_then(|node| read_pattern(&node)),
             };
+            check_pattern(&variable, &read);
             (name.to_owned(), read)
         })
         .collect()
+}
+
+fn read_pattern(node: &Node<'_>) -> Option<Pattern> {
+    Pattern::parse(node.as_text()?).map_err(|reason| node.fault(reason)).ok()
+}
+
+/// A pattern that refuses what the definition itself proposes is a slip.
+fn check_pattern(node: &Node<'_>, variable: &ServerVariable) {
+    let Some(pattern) = &variable.pattern else { return };
+    let allowed = variable.allowed.iter().map(String::as_str);
+    for value in variable.usable_default().into_iter().chain(allowed) {
+        if !pattern.matches(value) {
+            node.fault(format!("`{value}` does not match the pattern `{}`", pattern.as_str()));
+        }
+    }
 }
 
 /// A URL that holds with the variables' defaults, or with a word where a value must come from the
@@ -54,12 +71,11 @@ fn check_url(node: &Node<'_>, text: &str, variables: &IndexMap<String, ServerVar
             node.fault(format!("`{{{name}}}` is not among the server's variables"));
             return;
         };
-        let usable = !variable.default.is_empty() && !variable.default.contains(['{', '}']);
         filled.push_str(literal);
-        filled.push_str(match (usable, literal.is_empty() && filled.is_empty()) {
-            (true, _) => &variable.default,
-            (false, true) => "https://example.com",
-            (false, false) => "example",
+        filled.push_str(match (variable.usable_default(), filled.is_empty()) {
+            (Some(default), _) => default,
+            (None, true) => "https://example.com",
+            (None, false) => "example",
         });
         rest = tail;
     }

@@ -198,11 +198,34 @@ fn through_the_gateway_the_original_is_still_checked() {
     let connector = ConnectorId::new();
     let gateway = Gateway { base: "http://10.9.8.7:1/".parse().unwrap(), only_hosts: None };
     let egress = Egress::new(ExecutorConfig { gateway: Some(gateway), ..ExecutorConfig::default() }).unwrap();
-    let route = |url: &str| egress.route(url.parse().unwrap(), connector).map(|route| route.url.to_string());
+    let route =
+        |url: &str| egress.route(url.parse().unwrap(), Some(connector)).map(|route| route.url.to_string());
     assert_eq!(
         route("https://api.x.example/v1?a=b").unwrap(),
         format!("http://10.9.8.7:1/{connector}/https/api.x.example/v1?a=b")
     );
     assert!(route("https://127.0.0.1/").is_err());
     assert!(route("http://api.x.example/").is_err());
+}
+
+#[test]
+fn a_browser_is_sent_where_a_request_would_go() {
+    let url = |text: &str| Url::parse(text).unwrap();
+    let consent = url("https://auth.x.example/authorize?state=s&a=b");
+    let direct = egress(&["127.0.0.0/8"]);
+    assert_eq!(direct.browser_url(&consent), Ok(consent.clone()));
+    assert_eq!(direct.browser_url(&url("http://127.0.0.1:9/x")), Ok(url("http://127.0.0.1:9/x")));
+    let gateway = Gateway {
+        base: url("http://10.9.8.7:1/"),
+        only_hosts: Some(vec!["auth.x.example".to_owned(), "10.0.0.1".to_owned()]),
+    };
+    let through =
+        Egress::new(ExecutorConfig { gateway: Some(gateway), ..ExecutorConfig::default() }).unwrap();
+    let rewritten = url("http://10.9.8.7:1/-/https/auth.x.example/authorize?state=s&a=b");
+    assert_eq!(through.browser_url(&consent), Ok(rewritten));
+    assert_eq!(through.browser_url(&url("https://x.example/")), Ok(url("https://x.example/")));
+    for egress in [&egress(&[]), &through] {
+        assert!(matches!(egress.browser_url(&url("https://10.0.0.1/")), Err(EgressError::NotPublic { .. })));
+        assert!(matches!(egress.browser_url(&url("javascript:alert(1)")), Err(EgressError::BadUrl(_))));
+    }
 }

@@ -30,9 +30,8 @@ pub(crate) fn base_url(
         if value.contains(['{', '}']) {
             return Err(EgressError::MissingVariable(name.to_owned()));
         }
-        let allowed = variable.map(|variable| variable.allowed.as_slice()).unwrap_or_default();
-        if !allowed.is_empty() && !allowed.iter().any(|one| *one == value) {
-            return Err(bad(name, format!("it must be one of {}", allowed.join(", "))));
+        if let Some(Err(reason)) = variable.map(|variable| variable.check(&value)) {
+            return Err(bad(name, format!("it {reason}")));
         }
         let takes_path = url.is_empty() || after.is_empty() || after.starts_with('/');
         if let Some(c) = value.chars().find(|c| leaves_its_place(*c, takes_path)) {

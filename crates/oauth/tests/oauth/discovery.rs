@@ -110,7 +110,8 @@ async fn the_first_way_to_authenticate_that_both_know_is_chosen() {
         (json!(["private_key_jwt", "client_secret_post"]), Some(ClientAuth::Body)),
         (json!(["none"]), Some(ClientAuth::None)),
         (json!(null), Some(ClientAuth::Basic)),
-        (json!(["private_key_jwt", "tls_client_auth"]), None),
+        (json!(["private_key_jwt", "tls_client_auth"]), Some(ClientAuth::PrivateKeyJwt)),
+        (json!(["client_secret_jwt", "tls_client_auth"]), None),
     ] {
         let metadata =
             discover_from(&with("token_endpoint_auth_methods_supported", methods.clone())).await.unwrap();

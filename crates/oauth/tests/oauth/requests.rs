@@ -137,7 +137,15 @@ async fn the_definition_s_token_parameters_are_sent_and_win() {
 
 #[tokio::test]
 async fn token_parameters_cannot_replace_the_code_or_a_secret() {
-    for name in ["code", "code_verifier", "redirect_uri", "refresh_token", "client_secret"] {
+    for name in [
+        "code",
+        "code_verifier",
+        "redirect_uri",
+        "refresh_token",
+        "client_secret",
+        "client_assertion",
+        "client_assertion_type",
+    ] {
         let mut provider = provider();
         provider.token_params = pairs(&[(name, "x")]);
         let provider_side = Scripted::new(Vec::new());

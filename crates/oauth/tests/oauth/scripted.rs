@@ -107,6 +107,7 @@ pub(crate) fn app() -> App {
         client_id: CLIENT_ID.to_owned(),
         client_secret: Some(secret(CLIENT_SECRET)),
         redirect_uri: REDIRECT_URI.to_owned(),
+        signing_key: None,
     }
 }
 

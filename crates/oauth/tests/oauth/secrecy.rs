@@ -22,6 +22,7 @@ fn app() -> App {
         client_id: "client-id".to_owned(),
         client_secret: Some(secret(PLANTED[0])),
         redirect_uri: REDIRECT_URI.to_owned(),
+        signing_key: None,
     }
 }
 

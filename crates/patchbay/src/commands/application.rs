@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 use control::Control;
-use domain::{Application, ApplicationId, OrganizationId, Secret};
+use domain::{Application, ApplicationId, OrganizationId, Permission, Secret};
 use serde_json::{Value, json};
 
 use crate::config::Config;
@@ -19,6 +19,10 @@ pub(super) enum Command {
         /// What people call it.
         #[arg(long, default_value = "default")]
         name: String,
+        /// What it may do beyond what every application may; repeat it for several. With
+        /// `credentials:read` it reads the stored credentials of connectors in clear.
+        #[arg(long = "allow", value_name = "PERMISSION", value_parser = permission)]
+        allowed: Vec<Permission>,
     },
     /// List the applications, without their secrets.
     List,
@@ -29,8 +33,9 @@ pub(super) enum Command {
 pub(super) async fn run(mut config: Config, command: Command) -> Result<(), Failure> {
     let control = compose::control_for_command(&mut config).await?;
     let printed = match command {
-        Command::Create { organizations, name } => {
-            let (application, secret) = control.create_application(&name, organizations).await?;
+        Command::Create { organizations, name, allowed: named } => {
+            let allowed = Permission::ALL.into_iter().filter(|known| named.contains(known)).collect();
+            let (application, secret) = control.create_application(&name, organizations, allowed).await?;
             with_secret(&application, &secret)
         }
         Command::List => json!(control.store().applications().await?),
@@ -41,6 +46,13 @@ pub(super) async fn run(mut config: Config, command: Command) -> Result<(), Fail
     };
     control.store().close().await;
     Ok(output::json(&printed)?)
+}
+
+fn permission(name: &str) -> Result<Permission, String> {
+    Permission::parse(name).ok_or_else(|| {
+        let known = Permission::ALL.map(Permission::as_str).join(", ");
+        format!("there is no such permission; there is {known}")
+    })
 }
 
 /// Ends an application. One that ended earlier is what was asked for, and is said to have done so.

@@ -1,8 +1,10 @@
 //! `patchbay demo`: the main job, walked before the reader's eyes on a temporary store and the
 //! sandbox, each call shown as a `curl` line with its answer.
 
+mod consent;
 mod curl;
 mod layout;
+mod page;
 mod show;
 mod walk;
 

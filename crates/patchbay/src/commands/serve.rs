@@ -27,8 +27,8 @@ async fn welcome(control: &Control, base_url: &str, sandbox: bool) -> Result<(),
     if !store.organizations().await?.is_empty() || !store.applications().await?.is_empty() {
         return if sandbox { Ok(output::tell(hint)?) } else { Ok(()) };
     }
-    let organization = control.create_organization(FIRST_NAME).await?;
-    let (application, secret) = control.create_application(FIRST_NAME, vec![organization.id]).await?;
+    let organization = control.create_first_organization(FIRST_NAME).await?;
+    let (application, secret) = control.create_application(FIRST_NAME, vec![organization.id], vec![]).await?;
     let shown = with_secret(&application, &secret);
     let login = json!({ "client_id": shown["client_id"], "client_secret": shown["client_secret"] });
     output::tell(&format!(

@@ -9,9 +9,17 @@ pub(crate) struct Problem {
     pub(crate) fault: String,
 }
 
-/// All of them, in the order of the variables' names.
+/// All of them, in the order of the variables' names; never none.
 #[derive(Debug)]
 pub(crate) struct Problems(pub(crate) Vec<Problem>);
+
+impl Problems {
+    /// These, unless there are none.
+    pub(crate) fn none_of(mut problems: Vec<Problem>) -> Result<(), Self> {
+        problems.sort_by(|one, other| one.variable.cmp(&other.variable));
+        if problems.is_empty() { Ok(()) } else { Err(Self(problems)) }
+    }
+}
 
 impl std::error::Error for Problems {}
 

@@ -140,6 +140,10 @@ fn an_unknown_variable_is_refused_with_the_nearest_name() {
         ("PATCHBAY_DATABSE_URL", "did you mean PATCHBAY_DATABASE_URL?"),
         ("PATCHBAY_KEK", "did you mean PATCHBAY_KEKS?"),
         ("PATCHBAY_LOGFORMAT", "did you mean PATCHBAY_LOG_FORMAT?"),
+        ("PATCHBAY_NOTION_TOKEN", "did you mean NOTION_TOKEN?"),
+        ("PATCHBAY_OAUTH_NOTION_CLIENTID", "did you mean PATCHBAY_OAUTH_NOTION_CLIENT_ID?"),
+        ("PATCHBAY_OAUTH_GOOGLE_DRIVE_SCOPE", "did you mean PATCHBAY_OAUTH_GOOGLE_DRIVE_SCOPES?"),
+        ("PATCHBAY_OAUTH_CLIENT_ID", "did you mean PATCHBAY_OAUTH_<NAME>_CLIENT_ID?"),
         ("PATCHBAY_ZZZ", "those that are read: PATCHBAY_DATA_DIR, "),
     ] {
         let refused = refusals(&[(unknown, "x")]);
@@ -157,9 +161,19 @@ fn a_trial_reaches_no_other_store_and_no_other_upstream() {
         ("PATCHBAY_KEKS", KEK),
         ("PATCHBAY_UPSTREAM_GATEWAY", "http://127.0.0.1:9100"),
         ("PATCHBAY_BIND", "127.0.0.1:9000"),
+        ("PATCHBAY_OAUTH_NOTION_CLIENT_ID", "id without a secret"),
+        ("PATCHBAY_OAUTH_SLACK_CLIENT_SECRET", "secret"),
+        ("NOTION_CLIENT_ID", "another id"),
+        ("NOTION_REDIRECT_URI", "nowhere"),
+        ("NOTION_API_VERSION", "the newest"),
+        ("NOTION_INTEGRATION_TOKEN", "ntn_marker"),
+        ("PATCHBAY_FALLBACK_TOKEN_ORGANIZATIONS", "all"),
     ];
     let given = given.into_iter().map(|(name, value)| (name.into(), value.into()));
-    let config = Config::for_trial(Path::new("/tmp/trial"), given).unwrap();
+    let mut config = Config::for_trial(Path::new("/tmp/trial"), given).unwrap();
+    let operator = config.take_operator();
+    assert!(operator.apps.is_empty() && operator.settings.is_empty() && operator.fallback_tokens.is_empty());
+    assert_eq!(operator.fallback_organizations, None);
     assert_eq!(database(&config), "sqlite:///tmp/trial/patchbay.db");
     assert!(config.is_local() && config.keks.is_none() && config.upstream_gateway.is_none());
     assert_eq!((config.bind.port(), config.log.filter.as_str()), (9000, "warn"));
@@ -243,6 +257,9 @@ fn the_example_file_names_every_variable_with_its_default() {
             let known = VARIABLES.iter().find(|known| known.name == name);
             let known = known.unwrap_or_else(|| panic!("{name} is in the example and not read"));
             assert!(comment.contains(&format!("[default: {}]", known.default)), "{name}: {comment}");
+            for alias in known.aliases {
+                assert!(comment.contains(alias), "{alias} of {name}: {comment}");
+            }
             assert!(value.is_empty() || value == known.default, "{name} has another value than its default");
             named.insert(name);
         } else {

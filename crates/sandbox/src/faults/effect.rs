@@ -1,15 +1,14 @@
 //! What a fault does: answers in the request's place, or spoils the true answer.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::time::Duration;
 
-use bytes::Bytes;
-use flate2::{Compression, write::GzEncoder};
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use super::gates::{Gates, Hold};
+use super::parts::{error_of, gzip, http_date, saved, text_of};
 use crate::limiter::rate_limited;
 use crate::refusal::Refusal;
 use crate::respond::{Delivery, Response};
@@ -19,10 +18,10 @@ const DELAY_MS_MAX: u64 = 120_000;
 const LARGE_BYTES_MAX: usize = 256 * 1024 * 1024;
 
 /// One failure mode.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub(crate) enum Effect {
-    /// Any answer at all.
+    /// Any answer at all, in the place of the request or, with `done`, of its true answer.
     Answer {
         status: u16,
         #[serde(default)]
@@ -30,6 +29,8 @@ pub(crate) enum Effect {
         json: Option<Value>,
         text: Option<String>,
         content_type: Option<String>,
+        #[serde(default)]
+        done: bool,
     },
     /// 429. `retry_after` is sent as it is; without one the header is missing.
     RateLimited {
@@ -44,17 +45,30 @@ pub(crate) enum Effect {
     /// The error of the API that has this status.
     Error {
         status: u16,
+        retry_after: Option<Value>,
     },
     /// 502 in HTML, as from the edge.
     BadGateway {},
     /// 503 in plain text.
-    Unavailable {},
+    Unavailable {
+        retry_after: Option<Value>,
+    },
     /// The request is done; the answer is a 503 that names what was saved.
     SavedThenUnavailable {},
     /// The request is done; then the connection is reset.
     SavedThenReset {},
+    /// The request is done at once; its answer waits.
     SlowFirstByte {
         delay_ms: u64,
+    },
+    /// The request waits before it is done.
+    Deferred {
+        delay_ms: u64,
+    },
+    /// The request waits until the control door opens the gate.
+    Held {
+        gate: String,
+        when: When,
     },
     /// The true answer, a few bytes at a time.
     SlowBody {
@@ -85,6 +99,21 @@ pub(crate) enum Effect {
     },
 }
 
+/// On which side of its effect a request waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum When {
+    Before,
+    After,
+}
+
+/// What a request waits for.
+pub(crate) enum Pause {
+    None,
+    For(Duration),
+    Until(Hold),
+}
+
 /// Whether the request itself is done.
 pub(crate) enum Outcome {
     /// No: this is the answer.
@@ -94,21 +123,30 @@ pub(crate) enum Outcome {
 }
 
 impl Effect {
+    /// Its name at the control door.
+    pub(crate) fn kind(&self) -> String {
+        let json = serde_json::to_value(self).unwrap_or_default();
+        json["kind"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// What the request waits for on this side of its effect.
+    pub(crate) fn pause(&self, side: When, gates: &mut Gates) -> Pause {
+        match self {
+            Self::Deferred { delay_ms } if side == When::Before => {
+                Pause::For(Duration::from_millis((*delay_ms).min(DELAY_MS_MAX)))
+            }
+            Self::Held { gate, when } if side == *when => gates.hold(gate).map_or(Pause::None, Pause::Until),
+            _ => Pause::None,
+        }
+    }
+
     /// The answer in place of the true one, if it is of that sort.
     pub(crate) fn outcome(&self, now: Timestamp) -> Outcome {
         Outcome::Instead(match self {
-            Self::Answer { status, headers, json, text, content_type } => {
-                let mut answer = match (json, text) {
-                    (Some(json), _) => Response::json(*status, json),
-                    (None, text) => {
-                        let content_type =
-                            content_type.as_deref().unwrap_or("application/json; charset=utf-8");
-                        Response::text(*status, content_type, text.clone().unwrap_or_default())
-                    }
-                };
-                answer.headers.extend(headers.clone());
-                answer
-            }
+            Self::Answer { done: false, .. } => match self.made_up() {
+                Some(answer) => answer,
+                None => return Outcome::Done,
+            },
             Self::RateLimited { retry_after, retry_after_date_in_s, reason } => {
                 let date = retry_after_date_in_s.map(|seconds| http_date(now, seconds));
                 let retry_after = retry_after.as_ref().map(text_of).or(date);
@@ -120,14 +158,19 @@ impl Effect {
                     Refusal::new(529, "service_overload", "The service is overloaded. Try again later.");
                 Response::refusal(&refusal).retry_after(retry_after.as_ref().map(text_of))
             }
-            Self::Error { status } => Response::refusal(&error_of(*status)),
+            Self::Error { status, retry_after } => {
+                Response::refusal(&error_of(*status)).retry_after(retry_after.as_ref().map(text_of))
+            }
             Self::BadGateway {} => {
                 let html = "<html>\n<head><title>502 Bad Gateway</title></head>\n<body><h1>502 Bad Gateway</h1></body>\n</html>";
                 let mut answer = Response::text(502, "text/html; charset=UTF-8", html.to_owned());
                 answer.headers.push(("cf-ray".to_owned(), "8f2b1c0d4e5f6a7b-SBX".to_owned()));
                 answer
             }
-            Self::Unavailable {} => Response::text(503, "text/plain", "Service Unavailable".to_owned()),
+            Self::Unavailable { retry_after } => {
+                let answer = Response::text(503, "text/plain", "Service Unavailable".to_owned());
+                answer.retry_after(retry_after.as_ref().map(text_of))
+            }
             Self::Reset {} => {
                 Response::text(200, "application/json", String::new()).delivered(Delivery::Reset)
             }
@@ -153,6 +196,7 @@ impl Effect {
     /// What is left of the true answer.
     pub(crate) fn spoil(&self, mut answer: Response) -> Response {
         match self {
+            Self::Answer { .. } => self.made_up().unwrap_or(answer),
             Self::SlowFirstByte { delay_ms } => {
                 answer.delivered(Delivery::Late(Duration::from_millis((*delay_ms).min(DELAY_MS_MAX))))
             }
@@ -186,56 +230,22 @@ impl Effect {
     }
 }
 
+impl Effect {
+    /// The answer that was ordered word for word.
+    fn made_up(&self) -> Option<Response> {
+        let Self::Answer { status, headers, json, text, content_type, done: _ } = self else { return None };
+        let content_type = content_type.as_deref().unwrap_or("application/json; charset=utf-8");
+        let mut answer = match json {
+            Some(json) => Response::json(*status, json),
+            None => Response::text(*status, content_type, text.clone().unwrap_or_default()),
+        };
+        answer.headers.extend(headers.clone());
+        Some(answer)
+    }
+}
+
 fn reshaped(answer: &Response, change: impl FnOnce(&mut Value)) -> Response {
     let mut json = answer.parsed();
     change(&mut json);
     Response { status: answer.status, ..Response::json(answer.status, &json) }
-}
-
-fn text_of(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-/// RFC 9110, section 5.6.7.
-fn http_date(now: Timestamp, seconds: i64) -> String {
-    let at = now.saturating_add(SignedDuration::from_secs(seconds)).unwrap_or(now);
-    at.to_zoned(TimeZone::UTC).strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
-}
-
-fn error_of(status: u16) -> Refusal {
-    let (code, message) = match status {
-        401 => ("unauthorized", "API token is invalid."),
-        403 => ("restricted_resource", "Insufficient permissions for this endpoint."),
-        404 => ("object_not_found", "Could not find the object."),
-        409 => ("conflict_error", "Conflict occurred while saving. Please try again."),
-        429 => ("rate_limited", "You have been rate limited."),
-        503 => ("service_unavailable", "Notion is unavailable, please try again later."),
-        504 => ("gateway_timeout", "The request timed out."),
-        529 => ("service_overload", "The service is overloaded."),
-        400..=499 => ("validation_error", "The request failed validation."),
-        _ => ("internal_server_error", "Unexpected error occurred."),
-    };
-    Refusal::new(status, code, message)
-}
-
-/// A write that was saved although it failed: the answer says so and names what there is.
-fn saved(answer: &Value) -> Refusal {
-    let mut data =
-        json!({ "retry_guidance": "The write was saved. Read before writing again; do not repeat it." });
-    match answer["results"].as_array() {
-        Some(children) => {
-            let parent = children.first().map(|child| &child["parent"]);
-            let parent = parent.map(|parent| &parent[parent["type"].as_str().unwrap_or_default()]);
-            data["committed_resource_id"] = parent.cloned().unwrap_or(Value::Null);
-            data["committed_child_ids"] = children.iter().map(|child| child["id"].clone()).collect();
-        }
-        None => data["committed_resource_id"] = answer["id"].clone(),
-    }
-    error_of(503).with_additional(data)
-}
-
-fn gzip(body: &Bytes) -> Bytes {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    let written = encoder.write_all(body).and_then(|()| encoder.finish());
-    written.expect("writing to memory does not fail").into()
 }

@@ -5,6 +5,7 @@ mod control;
 mod faults;
 mod files;
 mod kit;
+mod oauth;
 mod pages_of_lists;
 mod refusals;
 mod versions;

@@ -26,8 +26,8 @@ async fn without_a_known_version_nothing_is_answered() {
 async fn an_unknown_path_or_method_is_an_invalid_url() {
     let bench = Bench::start();
     for (method, path) in [
-        ("GET", "/v1/oauth/authorize"),
-        ("POST", "/v1/oauth/token"),
+        ("GET", "/v1/oauth/token"),
+        ("POST", "/v1/oauth/register"),
         ("GET", "/v1/agents"),
         ("PUT", "/v1/users"),
         ("GET", "/v1/users/me/more"),

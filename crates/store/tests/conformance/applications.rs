@@ -1,16 +1,22 @@
 //! Applications, and the organizations they reach.
 
-use domain::{ApplicationId, OrganizationId};
+use domain::{ApplicationId, OrganizationId, Permission};
 
-use super::bed::{Bed, application, conflict, later, not_found, now, organization, same};
+use super::bed::{
+    Bed, application, conflict, delete_organization, later, not_found, now, organization, same,
+};
 
-async fn an_application_keeps_the_order_of_its_organizations(bed: Bed) {
+async fn an_application_keeps_its_organizations_in_order_and_what_it_may(bed: Bed) {
     let (a, b, c) = (bed.organization("a").await, bed.organization("b").await, bed.organization("c").await);
-    let made = application(&[&c, &a, &b]);
+    let mut made = application(&[&c, &a, &b]);
+    made.allowed = vec![Permission::CredentialsRead];
     bed.store.create_application(&made, &[42; 32]).await.unwrap();
     bed.application(&[&b]).await;
     same(&bed.store.application(made.id).await.unwrap(), &Some(made.clone()));
     same(&bed.store.application_login(made.id).await.unwrap(), &Some((made, [42; 32])));
+    let listed = bed.store.applications().await.unwrap();
+    let allowed: Vec<_> = listed.iter().map(|application| application.allowed.len()).collect();
+    assert_eq!(allowed, [1, 0]);
 }
 
 async fn an_unknown_client_id_is_nobody(bed: Bed) {
@@ -37,7 +43,7 @@ async fn r55_a_revoked_application_is_nobody(bed: Bed) {
 async fn r46_a_deleted_organization_is_lost_to_its_applications(bed: Bed) {
     let (a, b) = (bed.organization("a").await, bed.organization("b").await);
     let (both, only) = (bed.application(&[&a, &b]).await, bed.application(&[&a]).await);
-    bed.store.delete_organization(a.id, later()).await.unwrap();
+    delete_organization(&bed.store, a.id, later()).await.unwrap();
     assert_eq!(bed.store.application(both.id).await.unwrap().unwrap().organizations, [b.id]);
     let (login, _) = bed.store.application_login(only.id).await.unwrap().unwrap();
     assert!(login.organizations.is_empty());
@@ -48,7 +54,7 @@ async fn r46_a_deleted_organization_is_lost_to_its_applications(bed: Bed) {
 
 async fn an_application_needs_living_organizations_and_is_not_half_written(bed: Bed) {
     let (a, gone) = (bed.organization("a").await, bed.organization("gone").await);
-    bed.store.delete_organization(gone.id, later()).await.unwrap();
+    delete_organization(&bed.store, gone.id, later()).await.unwrap();
     let mut unknown = application(&[&a]);
     unknown.organizations.push(OrganizationId::new());
     for refused in
@@ -70,7 +76,7 @@ async fn a_client_id_is_taken_once(bed: Bed) {
 }
 
 on_both_engines!(
-    an_application_keeps_the_order_of_its_organizations,
+    an_application_keeps_its_organizations_in_order_and_what_it_may,
     an_unknown_client_id_is_nobody,
     r55_a_revoked_application_is_nobody,
     r46_a_deleted_organization_is_lost_to_its_applications,

@@ -1,18 +1,27 @@
 //! What a claim is tried on: an empty, migrated store, a way past it to the bare tables, and
 //! functions that fill it.
 
+mod oauth;
+
 use std::fmt::Debug;
 
 use domain::{
-    Application, ApplicationId, Connector, ConnectorId, Customer, CustomerId, CustomerStatus, DefinitionId,
-    Execution, ExecutionId, ExecutionStatus, Organization, OrganizationId, Timestamp, Visibility,
+    Application, ApplicationId, Connector, ConnectorId, ConnectorState, CredentialSource, Customer,
+    CustomerId, CustomerStatus, Execution, ExecutionId, ExecutionStatus, Organization, OrganizationId,
+    Timestamp, Visibility,
 };
 use serde_json::{Map, Value};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
-use store::{SealedCredential, Store, StoreError, StoreOptions, StoredDataKey};
+use store::{Grant, SealedCredential, Store, StoreError, StoreOptions, StoredDataKey};
 use tempfile::TempDir;
+use tokio::task::JoinSet;
 use uuid::Uuid;
+
+pub(crate) use oauth::{
+    OAUTH, add, consent, definition, delete_connector, delete_customer, delete_organization, event, grant,
+    job, oauth_app, state, tokens, unused,
+};
 
 /// More than the writers of the concurrency claims, so that those meet in the database.
 pub(crate) const OPTIONS: StoreOptions = StoreOptions { connections_max: 12 };
@@ -44,10 +53,15 @@ pub(crate) enum Raw {
 impl Raw {
     /// Runs a statement and says how many rows it touched.
     pub(crate) async fn run(&self, sql: &str) -> u64 {
+        self.try_run(sql).await.unwrap()
+    }
+
+    /// As [`Raw::run`], for a statement that the database may refuse.
+    pub(crate) async fn try_run(&self, sql: &str) -> Result<u64, sqlx::Error> {
         let sql = AssertSqlSafe(sql.to_owned());
         match self {
-            Self::Sqlite(pool) => sqlx::query(sql).execute(pool).await.unwrap().rows_affected(),
-            Self::Postgres(pool) => sqlx::query(sql).execute(pool).await.unwrap().rows_affected(),
+            Self::Sqlite(pool) => sqlx::query(sql).execute(pool).await.map(|done| done.rows_affected()),
+            Self::Postgres(pool) => sqlx::query(sql).execute(pool).await.map(|done| done.rows_affected()),
         }
     }
 
@@ -59,6 +73,20 @@ impl Raw {
             Self::Postgres(pool) => sqlx::query_scalar(sql).fetch_one(pool).await.unwrap(),
         }
     }
+}
+
+/// Runs all of `work` at once and gives what each came to; a failure in one fails the claim.
+pub(crate) async fn at_once<T, F>(work: impl IntoIterator<Item = F>) -> Vec<T>
+where
+    T: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
+    let mut running: JoinSet<T> = work.into_iter().collect();
+    let mut done = Vec::new();
+    while let Some(ended) = running.join_next().await {
+        done.push(ended.unwrap());
+    }
+    done
 }
 
 impl Bed {
@@ -90,11 +118,23 @@ impl Bed {
         Self { store, url, raw: Raw::Postgres(raw), _folder: None }
     }
 
+    /// The names of a table's columns, in order of the alphabet.
+    pub(crate) async fn columns(&self, table: &str) -> Vec<String> {
+        let (sqlite, postgres) = (
+            "SELECT name FROM pragma_table_info($1) ORDER BY name",
+            "SELECT column_name::text FROM information_schema.columns WHERE table_name = $1 ORDER BY 1",
+        );
+        match &self.raw {
+            Raw::Sqlite(pool) => sqlx::query_scalar(sqlite).bind(table).fetch_all(pool).await.unwrap(),
+            Raw::Postgres(pool) => sqlx::query_scalar(postgres).bind(table).fetch_all(pool).await.unwrap(),
+        }
+    }
+
     /// A new organization with a data key and the customer `default`.
     pub(crate) async fn organization(&self, name: &str) -> Organization {
         let organization = organization(name);
         let (key, default) = (data_key(&organization), customer(&organization, "default"));
-        self.store.create_organization(&organization, &key, &default).await.unwrap();
+        self.store.create_organization(&organization, &key, &default, false).await.unwrap();
         organization
     }
 
@@ -105,7 +145,7 @@ impl Bed {
 
     pub(crate) async fn connector(&self, customer: &Customer) -> Connector {
         let connector = connector(customer);
-        self.store.create_connector(&customer.tenant(), &connector, &sealed()).await.unwrap();
+        add(&self.store, &customer.tenant(), &connector).await.unwrap();
         connector
     }
 
@@ -150,19 +190,23 @@ pub(crate) fn connector(customer: &Customer) -> Connector {
         id: ConnectorId::new(),
         organization_id: customer.organization_id,
         customer_id: customer.id,
-        definition_id: DefinitionId::from_uuid(Uuid::from_u128(7)),
+        definition_id: definition(),
         name: "notion - default".to_owned(),
         auth_scheme: "internalToken".to_owned(),
         environment: Map::new(),
         replication_config: Map::new(),
         entities: None,
+        state: ConnectorState::active(now()),
+        credential_source: CredentialSource::Consent,
+        account: None,
+        granted_scopes: None,
         created_at: now(),
         updated_at: now(),
     }
 }
 
 pub(crate) fn sealed() -> SealedCredential {
-    SealedCredential { version: 1, sealed: vec![1, 0, 2, 254] }
+    SealedCredential { version: 1, sealed: vec![1, 0, 2, 254], grant: Grant::default() }
 }
 
 pub(crate) fn application(organizations: &[&Organization]) -> Application {
@@ -170,6 +214,7 @@ pub(crate) fn application(organizations: &[&Organization]) -> Application {
         id: ApplicationId::new(),
         name: "agent".to_owned(),
         organizations: organizations.iter().map(|organization| organization.id).collect(),
+        allowed: Vec::new(),
         created_at: now(),
         revoked_at: None,
     }

@@ -2,20 +2,13 @@
 
 use domain::{Customer, Organization};
 use store::StoreError;
-use tokio::task::JoinSet;
 
-use super::bed::{Bed, connector, customer, later, sealed};
+use super::bed::{
+    Bed, add, at_once, connector, customer, delete_connector, delete_customer, delete_organization, later,
+};
 
 const WRITERS: usize = 8;
 const ROUNDS: usize = 50;
-
-/// Runs `work` for each customer at once; a failure in one fails the claim.
-async fn at_once<F: Future<Output = ()> + Send + 'static>(work: impl IntoIterator<Item = F>) {
-    let mut running: JoinSet<()> = work.into_iter().collect();
-    while let Some(ended) = running.join_next().await {
-        ended.unwrap();
-    }
-}
 
 async fn r89_eight_writers_are_never_turned_away(bed: Bed) {
     let a = bed.organization("a").await;
@@ -28,10 +21,10 @@ async fn r89_eight_writers_are_never_turned_away(bed: Bed) {
         async move {
             for round in 0..ROUNDS {
                 let (kept, gone) = (connector(&customer), connector(&customer));
-                store.create_connector(&customer.tenant(), &kept, &sealed()).await.unwrap();
-                store.create_connector(&customer.tenant(), &gone, &sealed()).await.unwrap();
+                add(&store, &customer.tenant(), &kept).await.unwrap();
+                add(&store, &customer.tenant(), &gone).await.unwrap();
                 store.connector_for_call(&customer.tenant(), kept.id).await.unwrap();
-                store.delete_connector(&customer.tenant(), gone.id).await.unwrap();
+                delete_connector(&store, &customer.tenant(), &gone).await.unwrap();
                 customer.color = Some(round.to_string());
                 store.update_customer(&customer.tenant(), &customer, customer.updated_at).await.unwrap();
             }
@@ -74,8 +67,8 @@ async fn a_deleted_customer_is_left_without_connectors(bed: Bed) {
             let (store, doomed) = (bed.store.clone(), doomed.clone());
             async move {
                 let answer = match writer {
-                    0 => store.delete_customer(&doomed.tenant(), doomed.id, later()).await,
-                    _ => store.create_connector(&doomed.tenant(), &connector(&doomed), &sealed()).await,
+                    0 => delete_customer(&store, &doomed.tenant(), doomed.id, later()).await.map(|_| ()),
+                    _ => add(&store, &doomed.tenant(), &connector(&doomed)).await,
                 };
                 assert!(matches!(answer, Ok(()) | Err(StoreError::NotFound("customer"))), "{answer:?}");
             }
@@ -95,8 +88,8 @@ async fn r46_a_deleted_organization_is_left_without_anything(bed: Bed) {
             async move {
                 let name = format!("customer {round} {writer}");
                 let answer = match writer {
-                    0 => store.delete_organization(doomed.id, later()).await,
-                    1..4 => store.create_connector(&doomed.tenant(), &connector(&first), &sealed()).await,
+                    0 => delete_organization(&store, doomed.id, later()).await.map(|_| ()),
+                    1..4 => add(&store, &doomed.tenant(), &connector(&first)).await,
                     _ => store.ensure_customer(&doomed.tenant(), &customer(&doomed, &name)).await.map(|_| ()),
                 };
                 assert!(matches!(answer, Ok(()) | Err(StoreError::NotFound(_))), "{answer:?}");

@@ -1,11 +1,17 @@
 //! Connectors and their sealed credentials.
 
-use domain::{ConnectorId, CustomerStatus, DefinitionId, EntityAccess, EntityMode};
+use domain::{
+    ConnectorId, ConnectorStatus, CredentialSource, CustomerStatus, DefinitionId, EntityAccess, EntityMode,
+    EventKind,
+};
 use serde_json::json;
 use store::{SealedCredential, StoreError};
 use uuid::Uuid;
 
-use super::bed::{Bed, conflict, connector, later, not_found, object, same, sealed};
+use super::bed::{
+    Bed, add, conflict, connector, delete_connector, event, grant, later, not_found, object, same, sealed,
+    state, tokens,
+};
 
 async fn a_connector_comes_back_as_it_was(bed: Bed) {
     let a = bed.organization("a").await;
@@ -18,8 +24,12 @@ async fn a_connector_comes_back_as_it_was(bed: Bed) {
         EntityAccess { entity: "pages".to_owned(), modes: None },
         EntityAccess { entity: "users".to_owned(), modes: Some(vec![EntityMode::Read]) },
     ]);
+    made.state = state(ConnectorStatus::Disabled, "Größe");
+    made.credential_source = CredentialSource::Given;
+    made.account = Some(object(json!({"id": "w1", "name": "nul\0", "owner": {"user": null}})));
+    made.granted_scopes = Some(vec!["read".to_owned(), "a b".to_owned()]);
     made.updated_at = later();
-    bed.store.create_connector(&a.tenant(), &made, &sealed()).await.unwrap();
+    add(&bed.store, &a.tenant(), &made).await.unwrap();
     same(&bed.store.connector(&a.tenant(), made.id).await.unwrap(), &made);
     same(&bed.store.list_connectors(&acme.tenant(), acme.id, None).await.unwrap(), &vec![made]);
 }
@@ -28,8 +38,9 @@ async fn a_call_finds_connector_credential_and_status_at_once(bed: Bed) {
     let a = bed.organization("a").await;
     let mut acme = bed.customer(&a, "Acme").await;
     let made = connector(&acme);
-    let credential = SealedCredential { version: 3, sealed: (0..=255).collect() };
-    bed.store.create_connector(&acme.tenant(), &made, &credential).await.unwrap();
+    let credential = SealedCredential { version: 3, sealed: (0..=255).collect(), grant: grant() };
+    let created = event(EventKind::ConnectorCreated, &made);
+    bed.store.create_connector(&acme.tenant(), &made, &credential, None, &created).await.unwrap();
     bed.connector(&acme).await;
 
     let call = bed.store.connector_for_call(&acme.tenant(), made.id).await.unwrap();
@@ -49,7 +60,7 @@ async fn a_list_is_newest_first_and_of_one_customer_or_definition(bed: Bed) {
     let (first, second) = (bed.connector(&acme).await, bed.connector(&acme).await);
     let mut github = connector(&acme);
     github.definition_id = DefinitionId::from_uuid(Uuid::from_u128(8));
-    bed.store.create_connector(&a.tenant(), &github, &sealed()).await.unwrap();
+    add(&bed.store, &a.tenant(), &github).await.unwrap();
     bed.connector(&other).await;
 
     let ids = async |definition| {
@@ -92,10 +103,10 @@ async fn deleting_a_connector_removes_its_credential(bed: Bed) {
     let a = bed.organization("a").await;
     let acme = bed.customer(&a, "Acme").await;
     let (gone, kept) = (bed.connector(&acme).await, bed.connector(&acme).await);
-    bed.store.delete_connector(&a.tenant(), gone.id).await.unwrap();
+    delete_connector(&bed.store, &a.tenant(), &gone).await.unwrap();
     not_found(bed.store.connector(&a.tenant(), gone.id).await, "connector");
     not_found(bed.store.connector_for_call(&a.tenant(), gone.id).await, "connector");
-    not_found(bed.store.delete_connector(&a.tenant(), gone.id).await, "connector");
+    not_found(delete_connector(&bed.store, &a.tenant(), &gone).await, "connector");
     bed.store.connector_for_call(&a.tenant(), kept.id).await.unwrap();
     assert_eq!(bed.raw.count("credentials").await, 1);
 }
@@ -113,14 +124,15 @@ async fn a_refused_connector_is_not_half_written(bed: Bed) {
     let a = bed.organization("a").await;
     let acme = bed.customer(&a, "Acme").await;
     let made = bed.connector(&acme).await;
-    let again = SealedCredential { version: 2, sealed: vec![9] };
-    conflict(bed.store.create_connector(&a.tenant(), &made, &again).await, "connector id");
+    let again = event(EventKind::ConnectorCreated, &made);
+    let again = bed.store.create_connector(&a.tenant(), &made, &tokens(2), None, &again).await;
+    conflict(again, "connector id");
     let kept = bed.store.connector_for_call(&a.tenant(), made.id).await.unwrap();
     same(&kept.credential, &sealed());
 
     let mut nameless = connector(&acme);
     nameless.name = "nul\0".to_owned();
-    let refused = bed.store.create_connector(&a.tenant(), &nameless, &sealed()).await;
+    let refused = add(&bed.store, &a.tenant(), &nameless).await;
     assert!(matches!(refused, Err(StoreError::Unstorable("connector name"))), "{refused:?}");
     let refused = bed.store.update_connector(&a.tenant(), &nameless, nameless.updated_at).await;
     assert!(matches!(refused, Err(StoreError::Unstorable("connector name"))), "{refused:?}");

@@ -6,7 +6,7 @@ use domain::{ExecutionFilter, Organization};
 use store::{CustomerFilter, StoreError};
 use uuid::Uuid;
 
-use super::bed::{Bed, Raw, execution};
+use super::bed::{Bed, Raw, delete_connector, execution, later};
 
 #[track_caller]
 fn corrupt<T: Debug>(answer: Result<T, StoreError>, place: (&str, &str), id: Option<Uuid>) {
@@ -54,17 +54,68 @@ async fn documents_that_are_none(bed: Bed) {
     let (tenant, acme) = (a.tenant(), bed.customer(&a, "Acme").await);
     let connector = bed.connector(&acme).await;
     let id = Some(connector.id.uuid());
-    for column in ["environment", "replication_config", "entities"] {
+    for column in ["environment", "replication_config", "entities", "account", "granted_scopes"] {
         for garbage in ["", "{", "123", "\"text\"", "[{\"entity\": 1}]"] {
-            bed.raw
-                .run("UPDATE connectors SET environment = '{}', replication_config = '{}', entities = NULL")
-                .await;
+            let sound =
+                "UPDATE connectors SET environment = '{}', replication_config = '{}', entities = NULL,
+                account = NULL, granted_scopes = NULL";
+            bed.raw.run(sound).await;
             bed.raw.run(&format!("UPDATE connectors SET {column} = '{garbage}'")).await;
             let place = ("connectors", column);
             corrupt(bed.store.connector(&tenant, connector.id).await, place, id);
             corrupt(bed.store.connector_for_call(&tenant, connector.id).await, place, id);
             corrupt(bed.store.list_connectors(&tenant, acme.id, None).await, place, id);
         }
+    }
+}
+
+async fn states_jobs_and_events_that_mean_nothing(bed: Bed) {
+    let a = bed.organization("a").await;
+    let (store, tenant, acme) = (&bed.store, a.tenant(), bed.customer(&a, "Acme").await);
+    let (kept, gone) = (bed.connector(&acme).await, bed.granted(&acme).await);
+    let job = delete_connector(store, &tenant, &gone).await.unwrap();
+    let event = store.events(&tenant, 0, 1).await.unwrap().remove(0);
+    let (kept_id, gone_id) = (Some(kept.id.uuid()), Some(gone.id.uuid()));
+
+    bed.raw.run("UPDATE connectors SET credential_source = 'found'").await;
+    corrupt(store.connector(&tenant, kept.id).await, ("connectors", "credential_source"), kept_id);
+    bed.raw.run("UPDATE connectors SET credential_source = 'given', status = 'asleep'").await;
+    corrupt(store.connector(&tenant, kept.id).await, ("connectors", "status"), kept_id);
+    corrupt(store.connector_for_call(&tenant, kept.id).await, ("connectors", "status"), kept_id);
+    corrupt(store.refresh_row(&tenant, kept.id).await, ("connectors", "status"), kept_id);
+
+    bed.raw.run("UPDATE events SET data = '[]'").await;
+    corrupt(store.events(&tenant, 0, 1).await, ("events", "data"), Some(event.id.uuid()));
+    bed.raw.run("UPDATE events SET kind = 'connector.sold'").await;
+    corrupt(store.events(&tenant, 0, 1).await, ("events", "kind"), Some(event.id.uuid()));
+
+    for column in ["environment", "replication_config"] {
+        bed.raw.run("UPDATE revocations SET environment = '{}', replication_config = '{}'").await;
+        bed.raw.run(&format!("UPDATE revocations SET {column} = ''")).await;
+        let place = ("revocations", column);
+        corrupt(store.pending_revocations(a.id).await, place, gone_id);
+        corrupt(store.due_revocations(later(), later(), 9).await, place, gone_id);
+    }
+    bed.raw.run("UPDATE revocations SET status = 'lost', sealed = NULL").await;
+    corrupt(store.job(&tenant, job).await, ("revocations", "status"), gone_id);
+    bed.raw.run("UPDATE revocations SET status = 'failed'").await;
+    bed.raw.run("UPDATE jobs SET kind = 'sleep'").await;
+    corrupt(store.job(&tenant, job).await, ("jobs", "kind"), Some(job.uuid()));
+}
+
+async fn lists_that_are_none(bed: Bed) {
+    let a = bed.organization("a").await;
+    let made = bed.application(&[&a]).await;
+    for garbage in ["", "{}", "[1]", "[\"everything\"]"] {
+        bed.raw.run(&format!("UPDATE applications SET allowed = '{garbage}'")).await;
+        let (place, id) = (("applications", "allowed"), Some(made.id.uuid()));
+        corrupt(bed.store.application(made.id).await, place, id);
+        corrupt(bed.store.applications().await, place, id);
+    }
+    for garbage in ["", "{}", "[1]"] {
+        bed.raw.run(&format!("UPDATE organizations SET return_origins = '{garbage}'")).await;
+        let (place, id) = (("organizations", "return_origins"), Some(a.id.uuid()));
+        corrupt(bed.store.organization_settings(&a.tenant()).await, place, id);
     }
 }
 
@@ -117,4 +168,10 @@ async fn values_of_another_type() {
     corrupt(store.organization(a.id).await, ("organizations", "created_at"), None);
 }
 
-on_both_engines!(words_that_mean_nothing, documents_that_are_none, a_hash_of_the_wrong_length);
+on_both_engines!(
+    words_that_mean_nothing,
+    documents_that_are_none,
+    states_jobs_and_events_that_mean_nothing,
+    lists_that_are_none,
+    a_hash_of_the_wrong_length,
+);

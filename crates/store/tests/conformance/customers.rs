@@ -3,7 +3,10 @@
 use domain::{CustomerStatus, Visibility};
 use store::{CustomerCounts, StoreError};
 
-use super::bed::{Bed, conflict, connector, customer, later, not_found, now, same, sealed};
+use super::bed::{
+    Bed, add, conflict, connector, customer, delete_customer, delete_organization, later, not_found, now,
+    same,
+};
 
 async fn a_customer_is_made_on_first_use_and_found_again(bed: Bed) {
     let a = bed.organization("a").await;
@@ -70,7 +73,7 @@ async fn counts_are_of_living_customers_by_status(bed: Bed) {
     sleeping.status = CustomerStatus::Inactive;
     bed.store.update_customer(&a.tenant(), &sleeping, sleeping.updated_at).await.unwrap();
     let gone = bed.customer(&a, "gone").await;
-    bed.store.delete_customer(&a.tenant(), gone.id, later()).await.unwrap();
+    delete_customer(&bed.store, &a.tenant(), gone.id, later()).await.unwrap();
     bed.customer(&b, "foreign").await;
     let counts = async |tenant| bed.store.customer_counts(&tenant).await.unwrap();
     assert_eq!(counts(a.tenant()).await, CustomerCounts { active: 1, inactive: 1 });
@@ -82,13 +85,13 @@ async fn deleting_a_customer_removes_its_connectors_and_frees_its_name(bed: Bed)
     let a = bed.organization("a").await;
     let (gone, kept) = (bed.customer(&a, "Acme").await, bed.customer(&a, "Kept").await);
     let (lost, stays) = (bed.connector(&gone).await, bed.connector(&kept).await);
-    bed.store.delete_customer(&a.tenant(), gone.id, later()).await.unwrap();
+    delete_customer(&bed.store, &a.tenant(), gone.id, later()).await.unwrap();
 
     not_found(bed.store.customer(&a.tenant(), gone.id).await, "customer");
-    not_found(bed.store.delete_customer(&a.tenant(), gone.id, later()).await, "customer");
+    not_found(delete_customer(&bed.store, &a.tenant(), gone.id, later()).await, "customer");
     not_found(bed.store.update_customer(&a.tenant(), &gone, gone.updated_at).await, "customer");
     not_found(bed.store.connector(&a.tenant(), lost.id).await, "connector");
-    not_found(bed.store.create_connector(&a.tenant(), &connector(&gone), &sealed()).await, "customer");
+    not_found(add(&bed.store, &a.tenant(), &connector(&gone)).await, "customer");
     bed.store.connector_for_call(&a.tenant(), stays.id).await.unwrap();
     assert_eq!(bed.raw.count("credentials").await, 1);
     let row = format!("customers WHERE name = 'Acme' AND deleted_at = {}", later().micros());
@@ -101,7 +104,7 @@ async fn deleting_a_customer_removes_its_connectors_and_frees_its_name(bed: Bed)
 
 async fn a_deleted_organization_gets_no_customer(bed: Bed) {
     let a = bed.organization("a").await;
-    bed.store.delete_organization(a.id, later()).await.unwrap();
+    delete_organization(&bed.store, a.id, later()).await.unwrap();
     for name in ["default", "new"] {
         not_found(bed.store.ensure_customer(&a.tenant(), &customer(&a, name)).await, "organization");
     }

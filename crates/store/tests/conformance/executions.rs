@@ -3,7 +3,7 @@
 use domain::{Connector, Execution, ExecutionId, ExecutionStatus, OrganizationId};
 use store::StoreError;
 
-use super::bed::{Bed, conflict, execution, later, not_found, same};
+use super::bed::{Bed, conflict, delete_connector, delete_customer, execution, later, not_found, same};
 
 async fn logged_connector(bed: &Bed) -> Connector {
     let a = bed.organization("a").await;
@@ -97,8 +97,8 @@ async fn the_log_outlives_connector_and_customer(bed: Bed) {
     let kept = finished(&connector);
     bed.store.record_executions(std::slice::from_ref(&kept)).await.unwrap();
     let tenant = bed.store.organization(connector.organization_id).await.unwrap().tenant();
-    bed.store.delete_connector(&tenant, connector.id).await.unwrap();
-    bed.store.delete_customer(&tenant, connector.customer_id, later()).await.unwrap();
+    delete_connector(&bed.store, &tenant, &connector).await.unwrap();
+    delete_customer(&bed.store, &tenant, connector.customer_id, later()).await.unwrap();
     same(&read(&bed, &kept).await, &kept);
     bed.store.record_executions(&[finished(&connector)]).await.unwrap();
     not_found(bed.store.execution(&tenant, ExecutionId::new()).await, "execution");

@@ -3,7 +3,7 @@
 use domain::{CustomerStatus, Organization, Tenant};
 use store::CustomerFilter;
 
-use super::bed::{Bed, later};
+use super::bed::{Bed, delete_customer, later};
 
 fn containing(name: &str) -> CustomerFilter {
     CustomerFilter { name_contains: Some(name.to_owned()), status: None }
@@ -35,7 +35,7 @@ async fn filled(bed: &Bed, names: &[&str]) -> Organization {
 async fn pages_give_every_living_customer_once_newest_first(bed: Bed) {
     let a = filled(&bed, &["1", "2", "gone", "3", "4"]).await;
     let gone = bed.customer(&a, "gone").await;
-    bed.store.delete_customer(&a.tenant(), gone.id, later()).await.unwrap();
+    delete_customer(&bed.store, &a.tenant(), gone.id, later()).await.unwrap();
     let all = CustomerFilter::default();
     assert_eq!(pages(&bed, &a.tenant(), &all, 2).await, [vec!["4", "3"], vec!["2", "1"], vec!["default"]]);
     assert_eq!(pages(&bed, &a.tenant(), &all, 5).await, [vec!["4", "3", "2", "1", "default"]]);

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use store::{Store, StoreError, StoreOptions};
 
-use super::bed::{Bed, OPTIONS, Raw};
+use super::bed::{Bed, OPTIONS, Raw, delete_organization};
 
 #[tokio::test]
 async fn an_unusable_url_is_refused_without_being_repeated() {
@@ -78,7 +78,7 @@ async fn r85_a_full_pool_answers_soon(bed: Bed) {
     let (held, release) = hold_writers(&bed.raw).await;
     let slow = tokio::spawn({
         let store = store.clone();
-        async move { store.delete_organization(a.id, a.created_at).await }
+        async move { delete_organization(&store, a.id, a.created_at).await }
     });
     held.await.unwrap();
     let begun = Instant::now();

@@ -2,12 +2,15 @@
 
 use domain::{OrganizationId, Timestamp};
 
-use super::bed::{Bed, conflict, customer, data_key, later, not_found, now, organization, same};
+use super::bed::{
+    Bed, conflict, customer, data_key, delete_customer, delete_organization, later, not_found, now,
+    organization, same,
+};
 
 async fn an_organization_begins_with_its_key_and_its_customer(bed: Bed) {
     let acme = organization("Acme — Köln");
     let (key, default) = (data_key(&acme), customer(&acme, "default"));
-    bed.store.create_organization(&acme, &key, &default).await.unwrap();
+    bed.store.create_organization(&acme, &key, &default, false).await.unwrap();
     same(&bed.store.organization(acme.id).await.unwrap(), &acme);
     same(&bed.store.data_key(&acme.tenant(), None).await.unwrap(), &key);
     same(&bed.store.find_customer(&acme.tenant(), "default").await.unwrap(), &Some(default));
@@ -18,13 +21,13 @@ async fn organizations_are_listed_oldest_first_and_living(bed: Bed) {
     let a = bed.organization("a").await;
     let b = bed.organization("b").await;
     let c = bed.organization("a").await;
-    bed.store.delete_organization(b.id, later()).await.unwrap();
+    delete_organization(&bed.store, b.id, later()).await.unwrap();
     same(&bed.store.organizations().await.unwrap(), &vec![a, c]);
 }
 
 async fn an_organization_id_is_taken_once_and_nothing_is_half_written(bed: Bed) {
     let a = bed.organization("a").await;
-    let again = bed.store.create_organization(&a, &data_key(&a), &customer(&a, "second")).await;
+    let again = bed.store.create_organization(&a, &data_key(&a), &customer(&a, "second"), false).await;
     conflict(again, "organization id");
     assert_eq!(bed.raw.count("organizations").await, 1);
     assert_eq!(bed.raw.count("data_keys").await, 1);
@@ -36,10 +39,10 @@ async fn r46_deleting_an_organization_destroys_its_keys_and_credentials(bed: Bed
     let extra = bed.customer(&a, "extra").await;
     bed.connector(&extra).await;
     let gone_before = bed.customer(&a, "gone before").await;
-    bed.store.delete_customer(&a.tenant(), gone_before.id, now()).await.unwrap();
+    delete_customer(&bed.store, &a.tenant(), gone_before.id, now()).await.unwrap();
     let kept = bed.connector(&bed.customer(&b, "kept").await).await;
 
-    bed.store.delete_organization(a.id, later()).await.unwrap();
+    delete_organization(&bed.store, a.id, later()).await.unwrap();
     not_found(bed.store.organization(a.id).await, "organization");
     not_found(bed.store.data_key(&a.tenant(), None).await, "data key");
     not_found(bed.store.customer(&a.tenant(), extra.id).await, "customer");
@@ -55,9 +58,9 @@ async fn r46_deleting_an_organization_destroys_its_keys_and_credentials(bed: Bed
 
 async fn an_organization_is_deleted_once(bed: Bed) {
     let a = bed.organization("a").await;
-    not_found(bed.store.delete_organization(OrganizationId::new(), later()).await, "organization");
-    bed.store.delete_organization(a.id, later()).await.unwrap();
-    not_found(bed.store.delete_organization(a.id, now()).await, "organization");
+    not_found(delete_organization(&bed.store, OrganizationId::new(), later()).await, "organization");
+    delete_organization(&bed.store, a.id, later()).await.unwrap();
+    not_found(delete_organization(&bed.store, a.id, now()).await, "organization");
     let when = format!("organizations WHERE deleted_at = {}", later().micros());
     assert_eq!(bed.raw.count(&when).await, 1);
 }

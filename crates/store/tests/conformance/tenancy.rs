@@ -4,21 +4,23 @@
 use domain::{Connector, Customer, CustomerId, ExecutionFilter, Organization, Tenant};
 use store::CustomerFilter;
 
-use super::bed::{Bed, connector, customer, execution, later, not_found, same, sealed};
+use super::bed::{
+    Bed, add, connector, customer, delete_connector, delete_customer, execution, later, not_found, same,
+};
 
 /// An organization with two customers, one connector and one execution each, and a stranger.
-struct Scene {
-    owner: Organization,
-    acme: Customer,
+pub(super) struct Scene {
+    pub(super) owner: Organization,
+    pub(super) acme: Customer,
     globex: Customer,
-    of_acme: Connector,
+    pub(super) of_acme: Connector,
     of_globex: Connector,
-    stranger: Organization,
+    pub(super) stranger: Organization,
     strangers_customer: Customer,
 }
 
 impl Scene {
-    async fn set(bed: &Bed) -> Self {
+    pub(super) async fn set(bed: &Bed) -> Self {
         let (owner, stranger) = (bed.organization("owner").await, bed.organization("stranger").await);
         let (acme, globex) = (bed.customer(&owner, "Acme").await, bed.customer(&owner, "Globex").await);
         let (of_acme, of_globex) = (bed.connector(&acme).await, bed.connector(&globex).await);
@@ -30,7 +32,7 @@ impl Scene {
     }
 
     /// Everybody to whom Acme's rows do not exist.
-    fn others(&self) -> [Tenant; 3] {
+    pub(super) fn others(&self) -> [Tenant; 3] {
         [self.stranger.tenant(), self.strangers_customer.tenant(), self.globex.tenant()]
     }
 }
@@ -67,9 +69,9 @@ async fn r49_anothers_rows_are_not_changed(bed: Bed) {
     altered.name = "Stolen".to_owned();
     for other in scene.others() {
         not_found(store.update_customer(&other, &renamed, renamed.updated_at).await, "customer");
-        not_found(store.delete_customer(&other, scene.acme.id, later()).await, "customer");
+        not_found(delete_customer(store, &other, scene.acme.id, later()).await, "customer");
         not_found(store.update_connector(&other, &altered, altered.updated_at).await, "connector");
-        not_found(store.delete_connector(&other, scene.of_acme.id).await, "connector");
+        not_found(delete_connector(store, &other, &scene.of_acme).await, "connector");
     }
     same(&store.customer(&owner, scene.acme.id).await.unwrap(), &scene.acme);
     same(&store.connector_for_call(&owner, scene.of_acme.id).await.unwrap().connector, &scene.of_acme);
@@ -81,7 +83,7 @@ async fn r50_nothing_is_put_under_another_or_under_nobody(bed: Bed) {
     for_nobody.customer_id = CustomerId::new();
     for other in scene.others() {
         for refused in [connector(&scene.acme), for_nobody.clone()] {
-            not_found(bed.store.create_connector(&other, &refused, &sealed()).await, "customer");
+            not_found(add(&bed.store, &other, &refused).await, "customer");
         }
     }
     assert_eq!(bed.raw.count("connectors").await, 2);
@@ -96,7 +98,7 @@ async fn r51_the_tenant_decides_whose_a_new_row_is(bed: Bed) {
     assert_eq!(made.organization_id, scene.stranger.id);
     let mut claimed = connector(&scene.strangers_customer);
     claimed.organization_id = scene.owner.id;
-    bed.store.create_connector(&stranger, &claimed, &sealed()).await.unwrap();
+    add(&bed.store, &stranger, &claimed).await.unwrap();
     not_found(bed.store.connector(&scene.owner.tenant(), claimed.id).await, "connector");
     let kept = bed.store.connector(&stranger, claimed.id).await.unwrap();
     assert_eq!(kept.organization_id, scene.stranger.id);
@@ -116,8 +118,8 @@ async fn r54_a_narrowed_tenant_reaches_its_own_and_makes_no_sibling(bed: Bed) {
     let log = store.executions(&narrowed, &ExecutionFilter::default(), 9, None).await.unwrap().items;
     assert_eq!(log.iter().map(|execution| execution.customer_id).collect::<Vec<_>>(), [scene.acme.id]);
     assert_eq!(store.data_key(&narrowed, None).await.unwrap().organization_id, scene.owner.id);
-    store.create_connector(&narrowed, &connector(&scene.acme), &sealed()).await.unwrap();
-    store.delete_connector(&narrowed, scene.of_acme.id).await.unwrap();
+    add(store, &narrowed, &connector(&scene.acme)).await.unwrap();
+    delete_connector(store, &narrowed, &scene.of_acme).await.unwrap();
 }
 
 /// The last line of defence: foreign keys name the organization too.

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::curl::{Request, quoted};
 use super::layout::shortened;
 use crate::failure::Failure;
-use crate::loopback::Loopback;
+use crate::loopback::{Loopback, Page};
 use crate::output;
 
 /// A call that takes longer says that it is running, again and again.
@@ -62,6 +62,33 @@ impl Show {
 
     pub(super) async fn post(&self, path: &str, body: Value, expected: u16) -> Result<Value, Failure> {
         self.call(Method::POST, path, Some(body), expected).await
+    }
+
+    pub(super) async fn put(&self, path: &str, body: Value, expected: u16) -> Result<Value, Failure> {
+        self.call(Method::PUT, path, Some(body), expected).await
+    }
+
+    /// Opens a page, or sends its form, without showing more than how it was answered.
+    pub(super) async fn visit(
+        &self,
+        url: &str,
+        form: Option<&[(String, String)]>,
+        expected: u16,
+    ) -> Result<Page, Failure> {
+        let page = patiently(self.http.visit(url, form)).await?;
+        let page = page.map_err(|error| self.unexpected(&error.without_url().to_string()))?;
+        let verb = if form.is_some() { "POST" } else { "GET" };
+        let shown = url.split('?').next().unwrap_or(url);
+        output::line(&format!("{verb} {shown} … HTTP {}", page.status))?;
+        if page.status == expected {
+            return Ok(page);
+        }
+        Err(self.unexpected(&format!("status {} instead of {expected}", page.status)))
+    }
+
+    /// Where a page leads.
+    pub(super) fn location(&self, page: &Page) -> Result<String, Failure> {
+        page.location.clone().ok_or_else(|| self.unexpected("the answer leads nowhere"))
     }
 
     pub(super) async fn post_nothing(&self, path: &str, expected: u16) -> Result<Value, Failure> {

@@ -3,6 +3,7 @@
 use control::Control;
 use serde_json::{Value, json};
 
+use super::consent;
 use super::show::Show;
 use crate::commands::application::with_secret;
 use crate::failure::Failure;
@@ -25,7 +26,8 @@ pub(super) async fn walk(mut show: Show, control: &Control) -> Result<(), Failur
     let page = read(&mut show, &connector).await?;
     write(&mut show, &connector, &page).await?;
     fail(&mut show, &connector).await?;
-    log(&mut show, &connector).await
+    let consented = consent::walk(&mut show, CUSTOMER).await?;
+    log(&mut show, &consented).await
 }
 
 async fn authenticate(show: &mut Show, control: &Control) -> Result<(), Failure> {
@@ -35,7 +37,7 @@ async fn authenticate(show: &mut Show, control: &Control) -> Result<(), Failure>
 
     show.step("Create an application", "The program that will call the API. Its secret is shown this once.")?;
     let id = organization.id.to_string();
-    let (application, secret) = control.create_application("backend", vec![organization.id]).await?;
+    let (application, secret) = control.create_application("backend", vec![organization.id], vec![]).await?;
     let made = with_secret(&application, &secret);
     show.command(&["application", "create", "--organization", &id, "--name", "backend"], &made)?;
 
