@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from server import Application, Patchbay
+from server import OPERATORS_APP, Application, Patchbay
 
 NOTION = "6e00b415-b02e-4160-bf02-58176a0ae687"
 
@@ -17,11 +17,8 @@ OTHER_TOKEN = {"token": "ntn_sandbox_globex"}
 EMPTY_TOKEN = {"token": "ntn_sandbox_empty"}
 NO_USERS_TOKEN = {"token": "ntn_sandbox_no_users"}
 WRONG_TOKEN = {"token": "ntn_of_nobody"}
-OAUTH = {
-    "client_id": "sandbox-client",
-    "client_secret": "sandbox-client-secret",
-    "access_token": "sandbox_oauth_access_acme",
-}
+CONSENT = {"workspace_name": "consents", "definition_id": NOTION, "redirect_url": "https://product.example/?a=b"}
+OAUTH = OPERATORS_APP | {"access_token": "sandbox_oauth_access_acme"}
 
 
 @pytest.fixture(scope="session")
@@ -75,6 +72,15 @@ class Arrange:
     def connector(self, customer: str, credentials: dict[str, str], **more: object) -> str:
         body = {"workspace_name": customer, "definition_id": NOTION, "credentials": credentials} | more
         return self.http.post("/api/v1/integrations/connectors", json=body).raise_for_status().json()["id"]
+
+    def sandbox(self, path: str, body: dict) -> dict:
+        """One call of the sandbox's control door, which is where consent is."""
+        door = httpx.URL(self.consent_url()).copy_with(raw_path=f"/_control/{path}".encode())
+        return httpx.post(door, json=body).raise_for_status().json()
+
+    def consent_url(self) -> str:
+        begun = self.http.post("/api/v1/integrations/connectors/oauth/initiate", json=CONSENT).raise_for_status()
+        return begun.json()["consent_url"]
 
     def execute(self, connector: str, entity: str, action: str, params: dict) -> httpx.Response:
         call = {"entity": entity, "action": action, "params": params}

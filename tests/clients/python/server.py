@@ -12,6 +12,8 @@ from pathlib import Path
 import httpx
 
 REPOSITORY = Path(__file__).resolve().parents[3]
+# The OAuth app that the sandbox's Notion knows; it takes any redirect URI on loopback.
+OPERATORS_APP = {"client_id": "sandbox-client", "client_secret": "sandbox-client-secret"}
 READY_WITHIN_S = 60
 STOPPED_WITHIN_S = 15
 
@@ -54,12 +56,14 @@ class Patchbay:
             )
         give_up_at = time.monotonic() + READY_WITHIN_S
         while not self._is_ready():
-            if self._process.poll() is not None or time.monotonic() > give_up_at:
+            if time.monotonic() > give_up_at:
                 self.stop()
                 raise RuntimeError(f"patchbay did not become ready; it said:\n{self.log()}")
+            self._must_run()
             time.sleep(0.1)
 
     def stop(self) -> None:
+        self._must_run()
         self._process.terminate()
         try:
             self._process.wait(STOPPED_WITHIN_S)
@@ -72,6 +76,10 @@ class Patchbay:
 
     def log(self) -> str:
         return self._log_path().read_text(errors="replace")
+
+    def _must_run(self) -> None:
+        if self._process.poll() is not None:
+            raise RuntimeError(f"patchbay ended by itself with {self._process.returncode}; it said:\n{self.log()}")
 
     def _is_ready(self) -> bool:
         try:
@@ -99,6 +107,8 @@ class Patchbay:
             "PATCHBAY_DATA_DIR": str(self._data / "data"),
             "PATCHBAY_BIND": f"127.0.0.1:{self._port}",
             "PATCHBAY_PUBLIC_URL": self.url,
+            "PATCHBAY_OAUTH_NOTION_CLIENT_ID": OPERATORS_APP["client_id"],
+            "PATCHBAY_OAUTH_NOTION_CLIENT_SECRET": OPERATORS_APP["client_secret"],
         }
 
     def _log_path(self) -> Path:
