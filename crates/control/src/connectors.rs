@@ -193,6 +193,8 @@ impl Control {
     }
 
     /// As [`Control::prepare`]; without credentials, the operator's token is taken where it may be.
+    ///
+    /// A token narrowed to one customer is in that customer's hands, who is not to act with it.
     async fn prepare_or_fall_back(
         &self,
         tenant: &Tenant,
@@ -202,6 +204,7 @@ impl Control {
         let has_none = new.credentials.is_empty()
             && settings::sort(&definition, new.replication_config.clone())?.credentials.is_empty();
         if has_none
+            && tenant.customer().is_none()
             && let Some(scheme) = fallback_scheme(&definition)
             && self.fallback_token(tenant, &definition).await?.is_some()
         {

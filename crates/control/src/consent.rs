@@ -5,6 +5,7 @@
 
 mod complete;
 mod details;
+mod facts;
 mod landing;
 mod made;
 
@@ -28,6 +29,8 @@ pub use landing::{ConsentEnd, ConsentPage};
 
 /// How long a person may take at the provider's page.
 const CONSENT_LASTS_MS: i64 = 10 * 60 * 1_000;
+/// What is kept of a consent under way, at most.
+const DETAILS_BYTES_MAX: usize = 64 * 1024;
 /// Parameters of the caller's for the consent URL, and the longest of them.
 const PARAMETERS_MAX: usize = 32;
 const PARAMETER_BYTES_MAX: usize = 1_024;
@@ -96,7 +99,12 @@ impl Control {
         };
         let now = self.clock.now();
         let id = ConsentId::new();
-        let details = Details::new(&begin, setup, &chosen.app, begun.verifier, credentials);
+        let details = Details::new(&begin, setup, &chosen, begun.verifier, credentials);
+        let sealed = self.seal_details(tenant, id, &details).await?;
+        if sealed.len() > DETAILS_BYTES_MAX {
+            let text = "the settings of a consent may have 64 KiB at most in all";
+            return Err(Error::invalid("replication_config", text));
+        }
         let consent = Consent {
             id,
             organization_id: tenant.organization(),
@@ -106,7 +114,7 @@ impl Control {
             own_app: chosen.own,
             connector_id: begin.connector_id,
             return_url: return_url.into(),
-            sealed: self.seal_details(tenant, id, &details).await?,
+            sealed,
             created_at: now,
             expires_at: now.plus_ms(CONSENT_LASTS_MS),
         };

@@ -14,8 +14,9 @@ use std::collections::BTreeMap;
 use domain::{ConnectorId, Credential, Secret, Tenant};
 use serde::{Deserialize, Serialize};
 use store::{Grant, SealedCredential};
+use vault::DataKey;
 
-use crate::secrets::Slot;
+use crate::secrets::{Slot, place};
 use crate::{Control, Error};
 pub(crate) use flights::Flights;
 pub(crate) use fresh::Fresh;
@@ -58,11 +59,8 @@ impl Control {
         opened: &Opened,
         grant: Grant,
     ) -> Result<SealedCredential, Error> {
-        let plain = plain(opened)?;
-        let slot = Slot { row: connector.uuid(), field: FIELD, row_version: version };
-        #[expect(clippy::disallowed_methods, reason = "the plain text goes into the envelope")]
-        let sealed = self.secrets.seal(tenant, &slot, plain.expose()).await?;
-        Ok(SealedCredential { version, sealed, grant })
+        let key = self.secrets.sealing_key(tenant).await?;
+        seal_with(&key, tenant, (connector, version), opened, grant)
     }
 
     /// Opens version `version` of a connector's credential.
@@ -82,6 +80,21 @@ impl Control {
             opened.map_err(|_| Error::Internal("a sealed credential does not parse".into()))?;
         Ok(Opened { credential: Credential::new(scheme, values), grant })
     }
+}
+
+/// The same with a key at hand, which needs no database.
+fn seal_with(
+    key: &DataKey,
+    tenant: &Tenant,
+    (connector, version): (ConnectorId, i64),
+    opened: &Opened,
+    grant: Grant,
+) -> Result<SealedCredential, Error> {
+    let plain = plain(opened)?;
+    let slot = Slot { row: connector.uuid(), field: FIELD, row_version: version };
+    #[expect(clippy::disallowed_methods, reason = "the plain text goes into the envelope")]
+    let sealed = key.seal(&place(tenant, &slot), plain.expose())?;
+    Ok(SealedCredential { version, sealed, grant })
 }
 
 /// The bytes to seal, in one allocation of the right size so that no copy is left behind.

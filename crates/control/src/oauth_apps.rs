@@ -172,21 +172,20 @@ impl Control {
     }
 
     /// The app of that client id as it is now, for a grant that was made with it: its secret may have
-    /// been replaced since.
-    pub(crate) async fn current_app_by_id(
+    /// been replaced since. `own` says whose app it was.
+    pub(crate) async fn current_app(
         &self,
         tenant: &Tenant,
         definition: &ConnectorDefinition,
         client_id: &str,
-    ) -> Result<Option<ChosenApp>, Error> {
-        if let Some(app) = self.own_app(tenant, definition).await?
-            && app.client_id == client_id
-        {
-            return Ok(Some(ChosenApp { own: true, app }));
-        }
-        let Ok(style) = client_auth(definition) else { return Ok(None) };
-        let operators = self.operator_app(definition, style).filter(|app| app.client_id == client_id);
-        Ok(operators.map(|app| ChosenApp { own: false, app }))
+        own: bool,
+    ) -> Result<Option<App>, Error> {
+        let app = match client_auth(definition) {
+            _ if own => self.own_app(tenant, definition).await?,
+            Ok(style) => self.operator_app(definition, style),
+            Err(_) => None,
+        };
+        Ok(app.filter(|app| app.client_id == client_id))
     }
 
     async fn own_app(&self, tenant: &Tenant, definition: &ConnectorDefinition) -> Result<Option<App>, Error> {

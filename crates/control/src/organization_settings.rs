@@ -45,11 +45,8 @@ impl Control {
         update: UpdateSettings,
     ) -> Result<OrganizationSettings, Error> {
         let return_origins = update.return_origins.as_deref().map(checked_origins).transpose()?;
-        let mut settings = self.store.organization_settings(tenant).await?;
-        settings.confirm_connectors = update.confirm_connectors.unwrap_or(settings.confirm_connectors);
-        settings.return_origins = return_origins.unwrap_or(settings.return_origins);
-        self.store.update_organization_settings(tenant, &settings).await?;
-        Ok(settings)
+        let confirm = update.confirm_connectors;
+        Ok(self.store.update_organization_settings(tenant, confirm, return_origins.as_deref()).await?)
     }
 }
 

@@ -102,7 +102,9 @@ impl Control {
             None => own(endpoints.token_url.as_ref())?,
         };
         let oauth = &endpoints.settings;
-        let revocation_url = own(oauth.revocation_url.as_ref())?;
+        // Tokens of another server are not to be shown to the definition's own.
+        let is_elsewhere = operator.is_some_and(|app| app.token_url.is_some());
+        let revocation_url = own(oauth.revocation_url.as_ref().filter(|_| !is_elsewhere))?;
         let metadata = match (&oauth.issuer, &token_url) {
             (Some(issuer), None) => Some(self.metadata(issuer).await?),
             _ => None,

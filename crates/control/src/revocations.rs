@@ -16,8 +16,8 @@ use tokio::sync::Semaphore;
 
 use crate::{Control, Error};
 
-/// How long an attempt has before others may make it: longer than one can last.
-const LEASED_MS: i64 = 120_000;
+/// How long a batch of attempts has before others may make them: longer than one can last.
+const LEASED_MS: i64 = 400_000;
 /// Attempts at a time, of one run.
 const AT_ONCE_MAX: usize = 8;
 /// Attempts of one run that follows a deletion at once; the worker makes the others.

@@ -69,6 +69,11 @@ impl Secrets {
         }
     }
 
+    /// The organization's newest data key, for one who must be able to seal when the database is away.
+    pub(crate) async fn sealing_key(&self, tenant: &Tenant) -> Result<Arc<DataKey>, Error> {
+        self.key(tenant, None).await
+    }
+
     /// Seals under the organization's newest data key.
     pub(crate) async fn seal(&self, tenant: &Tenant, slot: &Slot, plain: &[u8]) -> Result<Vec<u8>, Error> {
         let key = self.key(tenant, None).await?;

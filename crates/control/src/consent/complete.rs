@@ -12,6 +12,7 @@ use oauth::{CallbackQuery, OAuthError};
 use serde_json::{Map, json};
 
 use super::details::Details;
+use super::facts::Facts;
 use super::landing::{ConsentEnd, ConsentPage, with_query};
 use super::{Callback, made};
 use crate::credentials::granted;
@@ -94,6 +95,10 @@ impl Control {
             let text = format!("It is older than ten minutes. {START_AGAIN}");
             return Ok(ConsentEnd::Refused(ConsentPage::new("This link has expired", text)));
         }
+        if !self.still_stands(&consent).await? {
+            let text = format!("The application that made it no longer exists. {START_AGAIN}");
+            return Ok(ConsentEnd::Refused(ConsentPage::new(LINK_TITLE, text)));
+        }
         let definition = self.catalog.definition(consent.definition_id).cloned();
         let own = consent.own_app.then_some(consent.organization_id);
         let fits = definition.as_ref().is_some_and(|found| found.name == definition_name);
@@ -141,6 +146,13 @@ impl Control {
         })
     }
 
+    /// Whether the application that began the consent may still act for its organization.
+    async fn still_stands(&self, consent: &Consent) -> Result<bool, Error> {
+        let application = self.store.application(consent.application_id).await?;
+        Ok(application
+            .is_some_and(|application| application.organizations.contains(&consent.organization_id)))
+    }
+
     /// The code becomes tokens, and these a connector.
     async fn connect(
         &self,
@@ -152,12 +164,13 @@ impl Control {
     ) -> Result<made::Made, Failure> {
         let app = details.app.app();
         let transport = self.transport(None);
+        let _place = self.flights.place(provider.token_url.host_str().unwrap_or_default()).await;
         let tokens = oauth::exchange(&transport, provider, &app, code, &details.verifier)
             .await
             .map_err(|error| not_exchanged(consent, &error))?;
         let scheme = consent_scheme(definition).map_err(|error| Failure::creation(&error))?;
-        let facts = made::Facts::of(scheme, &tokens, consent.connector_id, self.clock.now());
-        let opened = granted(scheme, &app, tokens);
+        let facts = Facts::of(scheme, &tokens, consent.connector_id, self.clock.now());
+        let opened = granted(scheme, &app, consent.own_app, tokens);
         match consent.connector_id {
             None => self.make_connector(consent, details, definition, facts, opened).await,
             Some(id) => self.reconnect(consent, id, details, definition, facts, opened).await,

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use domain::{ConsentId, EntityAccess, Secret, Tenant};
-use oauth::App;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::BeginConsent;
 use crate::connectors::Setup;
 use crate::credentials::{AppOut, GrantApp};
+use crate::oauth_apps::ChosenApp;
 use crate::secrets::Slot;
 use crate::{Control, Error};
 
@@ -47,7 +47,7 @@ impl Details {
     pub(super) fn new(
         begin: &BeginConsent,
         setup: Setup,
-        app: &App,
+        chosen: &ChosenApp,
         verifier: Secret,
         credentials: Map<String, Value>,
     ) -> Self {
@@ -57,7 +57,7 @@ impl Details {
         };
         Self {
             verifier,
-            app: GrantApp::of(app),
+            app: GrantApp::of(&chosen.app, chosen.own),
             name: begin.name.clone(),
             environment: setup.environment,
             replication_config: setup.replication_config,

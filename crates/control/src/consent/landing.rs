@@ -5,8 +5,7 @@ use url::form_urlencoded;
 /// Names that we put into the query of a return URL; one that stands there already is stale.
 const OURS: [&str; 4] = ["connector_id", "confirmation", "error", "error_description"];
 
-/// How a consent ended, for the browser.
-#[derive(Debug)]
+/// How a consent ended, for the browser. It does not print: the URL can carry a confirmation.
 pub enum ConsentEnd {
     /// Back to the product; the page is for a browser that does not follow.
     Return { url: String, page: ConsentPage },

@@ -2,22 +2,22 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use definitions::{AuthScheme, ConnectorDefinition};
+use definitions::ConnectorDefinition;
 use domain::{
     Connector, ConnectorId, ConnectorState, ConnectorStatus, Consent, CredentialSource, EventKind, Secret,
     Timestamp,
 };
-use oauth::TokenSet;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 use sha2::{Digest, Sha256};
-use store::{Confirmation, Grant, StoreError};
+use store::{Confirmation, StoreError};
 use tokio::time::{Duration, Instant, sleep};
 
 use super::complete::Failure;
 use super::details::Details;
+use super::facts::{Facts, is_other_account};
 use crate::connectors::default_name;
-use crate::credentials::{FIRST_VERSION, Opened, times};
-use crate::customers::{NAME_CHARACTERS_MAX, UPDATE_TRIES, checked_name};
+use crate::credentials::{FIRST_VERSION, Opened};
+use crate::customers::UPDATE_TRIES;
 use crate::events::new_event;
 use crate::{Control, Error};
 
@@ -32,75 +32,6 @@ pub(super) struct Made {
     pub(super) connector: ConnectorId,
     /// For the product, when the organization confirms its connectors.
     pub(super) confirmation: Option<Secret>,
-}
-
-/// What a token answer says beside the tokens.
-pub(super) struct Facts {
-    pub(super) id: ConnectorId,
-    account: Map<String, Value>,
-    /// Settings that the provider tells in its answer.
-    extracted: Vec<(String, String)>,
-    scopes: Option<Vec<String>>,
-    grant: Grant,
-    now: Timestamp,
-}
-
-impl Facts {
-    pub(super) fn of(
-        scheme: &AuthScheme,
-        tokens: &TokenSet,
-        connector: Option<ConnectorId>,
-        now: Timestamp,
-    ) -> Self {
-        let id = connector.unwrap_or_else(ConnectorId::new);
-        let answer = Value::Object(tokens.account.clone());
-        let mut account = Map::new();
-        let mut extracted = Vec::new();
-        let mut grant = Grant::default();
-        if let Some(oauth) = &scheme.oauth {
-            let paths = &oauth.settings.account;
-            for (name, path) in [("id", &paths.id), ("name", &paths.name), ("email", &paths.email)] {
-                let found = path.as_ref().and_then(|path| path.first(&answer));
-                if let Some(found) = found.filter(|value| value.is_string() || value.is_number()) {
-                    account.insert(name.to_owned(), found.clone());
-                }
-            }
-            let text = |name: &String| tokens.account.get(name).and_then(Value::as_str);
-            let settings = oauth.token_extract.iter();
-            extracted = settings.filter_map(|name| Some((name.clone(), text(name)?.to_owned()))).collect();
-            grant = times(&oauth.settings, id, tokens, now, None);
-        }
-        // What the provider calls `id` or `name` itself comes second to what the definition points at.
-        for (name, value) in &tokens.account {
-            if !account.contains_key(name) && name != "request_id" {
-                account.insert(name.clone(), value.clone());
-            }
-        }
-        Self { id, account, extracted, scopes: tokens.scopes.clone(), grant, now }
-    }
-
-    /// The account's name, made fit for a connector.
-    fn name(&self) -> Option<String> {
-        let name = self.account.get("name")?.as_str()?;
-        let name: String =
-            name.trim().chars().filter(|c| !c.is_control()).take(NAME_CHARACTERS_MAX).collect();
-        checked_name("name", &name).is_ok().then_some(name)
-    }
-
-    /// Puts the provider's own settings into `environment`, as far as the definition lets it.
-    fn extract_into(
-        &self,
-        definition: &ConnectorDefinition,
-        environment: &mut Map<String, Value>,
-    ) -> Result<(), Error> {
-        for (name, value) in &self.extracted {
-            definition.extracted_setting(name, value).map_err(|reason| {
-                Error::Egress(format!("the service's answer names a `{name}` that may not be used: {reason}"))
-            })?;
-            environment.insert(name.clone(), value.clone().into());
-        }
-        Ok(())
-    }
 }
 
 /// The two forms of a confirmation: for the product, and for the row.
@@ -195,9 +126,8 @@ impl Control {
                 let row = self.store.connector_for_call(&tenant, id).await;
                 let row = row.map_err(Error::missing("connector", id))?;
                 let mut connector = row.connector;
-                if !details.allow_account_change
-                    && is_other_account(connector.account.as_ref(), &facts.account)
-                {
+                let changed = is_other_account(connector.account.as_ref(), &facts.account);
+                if changed && !details.allow_account_change {
                     return Ok(Err(Failure::new(
                         "account_mismatch",
                         "another account was chosen than the one this connector stands for; choose the same, \
@@ -217,11 +147,18 @@ impl Control {
                 let (confirmation, kept) = confirmation.unzip();
                 connector.state = state;
                 connector.auth_scheme = opened.credential.scheme().to_owned();
+                let connector_was_granted = connector.credential_source == CredentialSource::Consent;
                 connector.credential_source = CredentialSource::Consent;
                 connector.account = Some(facts.account.clone());
                 connector.granted_scopes.clone_from(&facts.scopes);
                 connector.updated_at = self.clock.now();
                 let read = row.credential.version;
+                // Of another account: nobody will use it any more.
+                let replaced_grant = if changed && connector_was_granted {
+                    self.open_credential(&tenant, id, read, &row.credential.sealed).await.ok()
+                } else {
+                    None
+                };
                 let sealed = self.seal_credential(&tenant, id, read + 1, &opened, facts.grant).await?;
                 let data: Map<_, _> = [("cause".to_owned(), json!("consent"))].into_iter().collect();
                 let kind = EventKind::ConnectorRefreshedAgain;
@@ -231,7 +168,12 @@ impl Control {
                     .replace_credential(&tenant, &connector, read, &sealed, kept.as_ref(), &event)
                     .await;
                 match replaced {
-                    Ok(()) => return Ok(Ok(Made { connector: id, confirmation })),
+                    Ok(()) => {
+                        if changed && let Some(old) = replaced_grant {
+                            self.give_back(consent, definition, &details, id, &old).await;
+                        }
+                        return Ok(Ok(Made { connector: id, confirmation }));
+                    }
                     Err(StoreError::Conflict(_)) => {}
                     Err(error) => return Err(Error::missing("connector", id)(error)),
                 }
@@ -284,14 +226,6 @@ impl Control {
     ) {
         let (environment, config) = (&details.environment, &details.replication_config);
         self.discard_grant(&consent.tenant(), definition, connector, environment, config, opened).await;
-    }
-}
-
-/// Whether both are known and differ.
-fn is_other_account(known: Option<&Map<String, Value>>, new: &Map<String, Value>) -> bool {
-    match (known.and_then(|known| known.get("id")), new.get("id")) {
-        (Some(known), Some(new)) => known != new,
-        _ => false,
     }
 }
 

@@ -91,7 +91,7 @@ impl Flights {
     }
 
     /// A place among the token requests to one host.
-    pub(super) async fn place(&self, host: &str) -> Option<OwnedSemaphorePermit> {
+    pub(crate) async fn place(&self, host: &str) -> Option<OwnedSemaphorePermit> {
         self.hosts
             .get_with_by_ref(host, || Arc::new(Semaphore::new(AT_ONE_HOST_MAX)))
             .acquire_owned()

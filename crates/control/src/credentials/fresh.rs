@@ -9,7 +9,7 @@ use serde_json::Value;
 use store::{ConnectorForCall, Grant};
 use tokio::time::{Instant, timeout_at};
 
-use super::refresh::{Ended, Urgency};
+use super::refresh::{Ended, RETRY_AFTER_MAX_MS, Urgency};
 use super::{Opened, copy};
 use crate::error::{UpstreamFailure, UpstreamKind};
 use crate::{Control, Error};
@@ -75,7 +75,7 @@ impl Control {
         if used.version > super::FIRST_VERSION && used.grant.obtained_at.is_some_and(is_young) {
             return Ok(None);
         }
-        if let Some(until) = used.grant.retry_at.filter(|until| *until > now) {
+        if let Some(until) = waits_until(&used.grant, now) {
             return Err(waiting(until.ms_since(now)));
         }
         self.refreshed(tenant, id, used.version, deadline).await?;
@@ -158,7 +158,7 @@ fn need(grant: &Grant, now: Timestamp) -> Need {
     if !grant.refreshable {
         return Need::Nothing;
     }
-    let waits = grant.retry_at.filter(|until| *until > now);
+    let waits = waits_until(grant, now);
     let reached = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
     match (reached(grant.expires_at), waits) {
         (true, Some(until)) => Need::NowButWait(until),
@@ -166,6 +166,13 @@ fn need(grant: &Grant, now: Timestamp) -> Need {
         (false, None) if reached(grant.refresh_due_at) => Need::Soon,
         (false, _) => Need::Nothing,
     }
+}
+
+/// Until when the provider is left alone. A wait longer than any that is ever set comes of a clock that
+/// went back, and is over.
+pub(super) fn waits_until(grant: &Grant, now: Timestamp) -> Option<Timestamp> {
+    let longest = now.plus_ms(RETRY_AFTER_MAX_MS);
+    grant.retry_at.filter(|until| *until > now && *until <= longest)
 }
 
 fn waiting(ms: i64) -> Error {
@@ -212,6 +219,12 @@ mod tests {
         assert!(matches!(need(&grant(1_000, 900, None), now), Need::Now));
         assert!(matches!(need(&grant(1_000, 900, Some(1_100)), now), Need::NowButWait(_)));
         assert!(matches!(need(&grant(1_000, 900, Some(1_000)), now), Need::Now));
+    }
+
+    #[test]
+    fn r30_a_clock_that_went_back_keeps_nobody_waiting() {
+        let now = Timestamp::from_micros(1_000 * 1_000_000);
+        assert!(matches!(need(&grant(1_000, 900, Some(1_000 + 3_601)), now), Need::Now));
     }
 
     #[test]

@@ -22,7 +22,7 @@ use oauth::OAuthError;
 use store::{RefreshRow, StoreError};
 use tokio::time::{Instant, sleep};
 
-use super::fresh::refused;
+use super::fresh::{refused, waits_until};
 use crate::connectors::not_usable;
 use crate::{Control, Error};
 use prepared::app_key;
@@ -42,11 +42,27 @@ const RETRY_PAUSE: Duration = Duration::from_secs(1);
 const BACKOFF_FIRST_MS: i64 = 2_000;
 const BACKOFF_MAX_MS: i64 = 300_000;
 /// A provider may ask for this long at most.
-const RETRY_AFTER_MAX_MS: i64 = 3_600_000;
+pub(super) const RETRY_AFTER_MAX_MS: i64 = 3_600_000;
 
-/// Refusals that speak of the OAuth app and not of the grant.
-const OF_THE_APP: [&str; 4] =
-    ["invalid_client", "unauthorized_client", "unsupported_grant_type", "invalid_client_metadata"];
+/// How long a definition or address that does not work is left alone; somebody has to correct it.
+const MISCONFIGURED_MS: i64 = 60_000;
+
+/// Refusals that speak of the grant: the refresh token, or the person behind it. Everything else may be
+/// about the app, the request or what stands in between, and must not cost a customer's consent.
+const OF_THE_GRANT: [&str; 12] = [
+    "invalid_grant",
+    "invalid_token",
+    "token_expired",
+    "expired_token",
+    "token_revoked",
+    "invalid_refresh_token",
+    "bad_refresh_token",
+    "access_denied",
+    "interaction_required",
+    "login_required",
+    "consent_required",
+    "account_inactive",
+];
 
 /// Whether a caller waits for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -157,7 +173,7 @@ impl Control {
                 continue;
             }
             let now = self.clock.now();
-            if let Some(until) = row.credential.grant.retry_at.filter(|until| *until > now) {
+            if let Some(until) = waits_until(&row.credential.grant, now) {
                 return Ok(unreachable(
                     until.ms_since(now),
                     "the provider asked to wait, or was unreachable",
@@ -202,8 +218,8 @@ impl Control {
         let granted =
             oauth::refresh(&transport, &prepared.provider, &prepared.app, &prepared.refresh_token).await;
         match granted {
-            Ok(tokens) => self.keep(tenant, id, row, &claim, &prepared, tokens).await,
-            Err(OAuthError::Refused { code, description, .. }) if !OF_THE_APP.contains(&code.as_str()) => {
+            Ok(tokens) => self.keep(tenant, id, row, &claim, prepared, tokens).await,
+            Err(OAuthError::Refused { status, code, description }) if is_of_the_grant(status, &code) => {
                 let said = description.map(|text| format!(": {text}")).unwrap_or_default();
                 let reason = format!("the provider refused to renew its access with `{code}`{said}");
                 let at = (prepared.customer, claim.fence, version);
@@ -224,16 +240,27 @@ impl Control {
                 sleep(RETRY_PAUSE).await;
                 Ok(None)
             }
-            Err(error @ (OAuthError::Refused { .. } | OAuthError::Misconfigured(_))) => {
+            Err(OAuthError::Misconfigured(reason)) => {
+                self.release(tenant, id, &claim, true, Some(MISCONFIGURED_MS)).await;
+                tracing::error!(connector.id = %id, definition = %prepared.definition.name,
+                    "a token cannot be renewed: {reason}");
+                Ok(Some(Ended::Misconfigured(reason)))
+            }
+            Err(error @ OAuthError::Refused { .. }) => {
                 self.release(tenant, id, &claim, true, None).await;
                 tracing::error!(connector.id = %id, definition = %prepared.definition.name,
-                    "the OAuth app or the definition has to be corrected: {error}");
+                    "the OAuth app has to be corrected: {error}");
                 let message = format!("{error}; the OAuth app has to be corrected");
                 self.flights.remember_refused_app(app, message.clone());
                 Ok(Some(Ended::Misconfigured(message)))
             }
         }
     }
+}
+
+/// A plain 400 without a word is what providers that know no codes say of a dead grant.
+fn is_of_the_grant(status: u16, code: &str) -> bool {
+    OF_THE_GRANT.iter().any(|known| code.eq_ignore_ascii_case(known)) || (status == 400 && code == "http_400")
 }
 
 fn unreachable(wait_ms: i64, reason: &str) -> Ended {

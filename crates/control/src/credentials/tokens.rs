@@ -30,6 +30,9 @@ pub(crate) struct GrantDetails {
 /// An OAuth app as it is kept with a grant or a consent.
 #[derive(Deserialize)]
 pub(crate) struct GrantApp {
+    /// The organization's own, and not the operator's.
+    #[serde(default)]
+    pub(crate) own: bool,
     pub(crate) client_id: String,
     pub(crate) client_secret: Option<Secret>,
     pub(crate) redirect_uri: String,
@@ -48,6 +51,7 @@ pub(super) struct DetailsOut<'a> {
 /// The app as it is written into what gets sealed.
 #[derive(Serialize)]
 pub(crate) struct AppOut<'a> {
+    own: bool,
     client_id: &'a str,
     client_secret: Option<&'a str>,
     redirect_uri: &'a str,
@@ -80,8 +84,9 @@ impl DetailsOut<'_> {
 }
 
 impl GrantApp {
-    pub(crate) fn of(app: &App) -> Self {
+    pub(crate) fn of(app: &App, own: bool) -> Self {
         Self {
+            own,
             client_id: app.client_id.clone(),
             client_secret: app.client_secret.as_ref().map(copy),
             redirect_uri: app.redirect_uri.clone(),
@@ -105,6 +110,7 @@ impl GrantApp {
 
     pub(crate) fn out(&self) -> AppOut<'_> {
         AppOut {
+            own: self.own,
             client_id: &self.client_id,
             client_secret: self.client_secret.as_ref().map(open),
             redirect_uri: &self.redirect_uri,
@@ -115,7 +121,7 @@ impl GrantApp {
 }
 
 /// The credential that a token set makes, by the names its scheme has for them.
-pub(crate) fn granted(scheme: &AuthScheme, app: &App, tokens: TokenSet) -> Opened {
+pub(crate) fn granted(scheme: &AuthScheme, app: &App, own: bool, tokens: TokenSet) -> Opened {
     let mut values = BTreeMap::new();
     let mut put = |slot: &str, value: Secret| {
         values.insert(slot_property(scheme, slot).to_owned(), value);
@@ -133,7 +139,7 @@ pub(crate) fn granted(scheme: &AuthScheme, app: &App, tokens: TokenSet) -> Opene
         put("client_secret", copy(secret));
     }
     let details = GrantDetails {
-        app: GrantApp::of(app),
+        app: GrantApp::of(app, own),
         token_type: tokens.token_type,
         id_token: tokens.id_token,
         answer: tokens.account,

@@ -103,6 +103,7 @@ pub(super) fn read(
         |key: &Key| taken.iter_mut().find(|(name, _)| *name == key.name).and_then(|(_, value)| value.take());
     let plain = |value: Option<Secret>| value.as_ref().map(|value| open(value).to_owned());
     Ok(GrantApp {
+        own: true,
         client_id: plain(value(&CLIENT_ID)).unwrap_or_default(),
         client_secret: value(&CLIENT_SECRET),
         // It follows from the organization and the definition, wherever the server moves.

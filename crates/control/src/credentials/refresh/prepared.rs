@@ -7,6 +7,7 @@ use domain::{ConnectorId, CustomerId, Secret, Tenant};
 use oauth::{App, Provider};
 use sha2::{Digest, Sha256};
 use store::RefreshRow;
+use vault::DataKey;
 
 use crate::credentials::{Opened, copy};
 use crate::{Control, Error};
@@ -19,6 +20,11 @@ pub(super) struct Prepared {
     pub(super) provider: Provider,
     pub(super) app: App,
     pub(super) refresh_token: Secret,
+    /// The credential as it is stored.
+    pub(super) stored: Opened,
+    /// To seal the new one with: once the provider has answered, nothing but storing it may need the
+    /// database.
+    pub(super) key: Arc<DataKey>,
 }
 
 impl Prepared {
@@ -56,7 +62,10 @@ impl Control {
             .refresh_token(scheme)
             .map(copy)
             .ok_or_else(|| missing("the credential has no refresh token"))?;
+        let key = self.secrets.sealing_key(tenant).await?;
         Ok(Prepared {
+            stored: opened,
+            key,
             customer: connector.customer_id,
             definition,
             scheme_name,
@@ -68,8 +77,8 @@ impl Control {
 
     /// The app the tokens were granted to, with its present secret if that was changed since.
     ///
-    /// To tokens that an application sent itself the operator's app is not applied: they must not be
-    /// usable with a secret that only the operator has.
+    /// The operator's app is applied only to what was granted to it here: an application must not be able
+    /// to use tokens, or an address, of its own choice with a secret that only the operator has.
     pub(crate) async fn refresh_app(
         &self,
         tenant: &Tenant,
@@ -78,9 +87,9 @@ impl Control {
         opened: &Opened,
     ) -> Result<Option<App>, Error> {
         let Some(kept) = opened.app(scheme) else { return Ok(None) };
-        let present = self.current_app_by_id(tenant, definition, &kept.client_id).await?;
-        let present = present.filter(|chosen| chosen.own || opened.grant.is_some());
-        Ok(Some(present.map_or(kept, |chosen| chosen.app)))
+        let own = opened.grant.as_ref().is_none_or(|details| details.app.own);
+        let present = self.current_app(tenant, definition, &kept.client_id, own).await?;
+        Ok(Some(present.unwrap_or(kept)))
     }
 }
 

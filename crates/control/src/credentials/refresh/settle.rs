@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep};
 use super::Ended;
 use super::prepared::Prepared;
 use crate::credentials::tokens::times;
-use crate::credentials::{Opened, granted};
+use crate::credentials::{Opened, granted, seal_with};
 use crate::events::new_event;
 use crate::{Control, Error};
 
@@ -30,7 +30,7 @@ impl Control {
         id: ConnectorId,
         row: &RefreshRow,
         claim: &Claim,
-        prepared: &Prepared,
+        prepared: Prepared,
         tokens: TokenSet,
     ) -> Result<Option<Ended>, Error> {
         let (old, now) = (&row.credential, self.clock.now());
@@ -39,9 +39,9 @@ impl Control {
             &scheme.oauth.as_ref().ok_or_else(|| Error::Internal("no OAuth scheme".into()))?.settings;
         let grant = times(settings, id, &tokens, now, old.grant.ends_at);
         let scopes = tokens.scopes.clone();
-        let stored = self.open_credential(tenant, id, old.version, &old.sealed).await?;
-        let renewed = merged(granted(scheme, &prepared.app, tokens), stored);
-        let sealed = self.seal_credential(tenant, id, old.version + 1, &renewed, grant).await?;
+        let own = prepared.stored.grant.as_ref().is_none_or(|details| details.app.own);
+        let renewed = merged(granted(scheme, &prepared.app, own, tokens), prepared.stored);
+        let sealed = seal_with(&prepared.key, tenant, (id, old.version + 1), &renewed, grant)?;
         let event = (row.failures > 0).then(|| {
             new_event(EventKind::ConnectorRefreshedAgain, prepared.customer, Some(id), Map::new(), now)
         });

@@ -95,7 +95,7 @@ fn a_token_set_goes_by_the_names_its_scheme_has() {
         redirect_uri: "https://p.example/cb".to_owned(),
         signing_key: None,
     };
-    let opened = granted(scheme, &app, tokens(None));
+    let opened = granted(scheme, &app, true, tokens(None));
     let names: Vec<&str> = opened.credential.values().map(|(name, _)| name).collect();
     assert_eq!(names, ["access_token", "client_id", "client_secret", "refresh_token"]);
     assert_eq!(opened.app(scheme).unwrap().redirect_uri, app.redirect_uri);
