@@ -52,7 +52,7 @@ impl FromRequest for OrganizationWide {
             let Scoped { caller, tenant } = scoped.await?;
             if caller.kind() != CallerKind::Application {
                 return Err(Error::Forbidden(
-                    "a scoped token reaches the connectors of its own workspace only: use the application's token",
+                    "this takes the application's own token: a scoped token only connects and uses connectors of its workspace",
                 )
                 .into());
             }

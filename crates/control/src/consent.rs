@@ -11,7 +11,7 @@ mod made;
 
 use std::sync::Arc;
 
-use definitions::ConnectorDefinition;
+use definitions::{AuthScheme, ConnectorDefinition};
 use domain::{
     Caller, ConnectorId, ConnectorStatus, Consent, ConsentId, Customer, EntityAccess, OrganizationId, Tenant,
 };
@@ -19,7 +19,8 @@ use oauth::OAuthError;
 use serde_json::{Map, Value};
 use url::Url;
 
-use crate::connectors::{DefinitionChoice, Setup};
+use crate::connectors::{DefinitionChoice, Setup, printable};
+use crate::credentials::{GRANTED_SLOTS, slot_property};
 use crate::customers::checked_name;
 use crate::error::{FAULTS_MAX, FieldFault};
 use crate::provider::consent_scheme;
@@ -138,13 +139,14 @@ impl Control {
         }
         let definition = self.chosen_definition(&begin.definition)?;
         // Before the settings are looked at: of a definition without consent they do not matter.
-        consent_scheme(&definition)?;
+        let scheme = consent_scheme(&definition)?;
         let (setup, credentials) = self.setup(
             &definition,
             begin.replication_config.clone(),
             begin.environment.clone(),
             begin.entities.clone(),
         )?;
+        check_beside(scheme, &credentials)?;
         // The name is checked now, and the customer made only when everything else is right.
         self.checked_workspace_name(begin.workspace_name.as_deref())?;
         Ok(Subject { definition, setup, credentials, customer: None })
@@ -220,6 +222,24 @@ struct Subject {
     credentials: Map<String, Value>,
     /// Of a connector that exists.
     customer: Option<Customer>,
+}
+
+/// Beside a consent a credential may have what the consent does not bring, and nothing else.
+fn check_beside(scheme: &AuthScheme, given: &Map<String, Value>) -> Result<(), Error> {
+    let filled = GRANTED_SLOTS.map(|slot| slot_property(scheme, slot));
+    let fault = |(name, value): (&String, &Value)| {
+        let what = if filled.contains(&name.as_str()) || !scheme.properties.contains_key(name) {
+            "comes with the consent, or belongs to another way to connect: leave it out"
+        } else if value.as_str().is_none_or(|text| text.trim().is_empty()) {
+            "must be a text that is not blank"
+        } else {
+            return None;
+        };
+        let name = printable(name);
+        Some(FieldFault::new(format!("replication_config.{name}"), format!("`{name}` {what}")))
+    };
+    let faults: Vec<_> = given.iter().filter_map(fault).take(FAULTS_MAX).collect();
+    if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
 }
 
 /// The caller's parameters as texts.

@@ -20,7 +20,9 @@ use crate::secrets::{Slot, place};
 use crate::{Control, Error};
 pub(crate) use flights::Flights;
 pub(crate) use fresh::Fresh;
-pub(crate) use tokens::{AppOut, GrantApp, GrantDetails, copy, given_grant, granted, times};
+pub(crate) use tokens::{
+    AppOut, GRANTED_SLOTS, GrantApp, GrantDetails, copy, given_grant, granted, slot_property, times,
+};
 
 /// The name of the sealed value; part of its associated data, so it never changes.
 pub(crate) const FIELD: &str = "credential";

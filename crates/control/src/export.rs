@@ -110,7 +110,7 @@ impl Control {
         }
         check_usable(&row.connector.state)?;
         let definition = self.definition(row.connector.definition_id)?;
-        let fresh = self.fresh_credential(tenant, row, &definition, Instant::now() + EXPORT_MAX).await?;
+        let fresh = self.lasting_credential(tenant, row, &definition, Instant::now() + EXPORT_MAX).await?;
         tracing::info!(connector.id = %row.connector.id, "read the credential of connector `{}`", row.connector.id);
         Ok(ExportedCredential::of(&row.connector, &definition, fresh, self.clock.now()))
     }

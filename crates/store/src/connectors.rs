@@ -9,7 +9,7 @@ mod state;
 
 use domain::{Connector, ConnectorId, CustomerId, CustomerStatus, DefinitionId, NewEvent, Tenant, Timestamp};
 
-pub use refresh::{Claim, RefreshRow, Settled};
+pub use refresh::{Claim, RefreshRow, Settled, UNSETTLED_MAX};
 pub use state::Confirmation;
 
 use crate::engine::on;

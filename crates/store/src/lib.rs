@@ -20,7 +20,9 @@ mod open;
 mod tenants;
 mod text;
 
-pub use connectors::{Claim, Confirmation, ConnectorForCall, Grant, RefreshRow, SealedCredential, Settled};
+pub use connectors::{
+    Claim, Confirmation, ConnectorForCall, Grant, RefreshRow, SealedCredential, Settled, UNSETTLED_MAX,
+};
 pub use customers::{CustomerCounts, CustomerFilter};
 pub use error::{Result, StoreError};
 pub use jobs::Deletion;

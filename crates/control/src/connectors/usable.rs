@@ -13,18 +13,16 @@ pub(crate) fn check_usable(state: &ConnectorState) -> Result<(), Error> {
 pub(crate) fn not_usable(state: &ConnectorState) -> Error {
     let way_out = match state.status {
         ConnectorStatus::PendingConfirmation => {
-            "it waits for its confirmation: post the `confirmation` that the browser brought back to \
-             /api/v1/integrations/connectors/{id}/confirm, or start the consent again"
+            "it waits for its confirmation: post the `confirmation` that the browser brought back to its path \
+             with /confirm, or start the consent again"
         }
-        ConnectorStatus::Disabled => {
-            "it was disabled: POST /api/v1/integrations/connectors/{id}/enable turns it on again"
-        }
+        ConnectorStatus::Disabled => "it was disabled: a POST to its path with /enable turns it on again",
         ConnectorStatus::ReauthRequired | ConnectorStatus::Active => {
             "it needs a person's consent again: send its id as `connector_id` to \
              /api/v1/integrations/connectors/oauth/initiate and open the consent_url; it keeps its id and name"
         }
     };
     let reason = state.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
-    let message = format!("this connector cannot be used since {}{reason}: {way_out}", state.since);
+    let message = format!("this connector has not been usable since {}{reason}: {way_out}", state.since);
     Error::NotActive { status: state.status, message }
 }

@@ -39,7 +39,7 @@ impl Failure {
     pub(super) fn creation(error: &Error) -> Self {
         let description = match error {
             Error::Internal(_) | Error::Unavailable(_) => {
-                "the account was connected, but the connector could not be stored; start again".to_owned()
+                "the connection could not be completed on our side; start again".to_owned()
             }
             told => told.to_string(),
         };
@@ -81,10 +81,26 @@ impl Control {
         let Some(consent) = self.store.take_consent(&hash).await? else {
             let text = format!(
                 "It was used already, is not complete, or was made too long ago. If you just connected an \
-                 account, it is connected, and there is nothing to do. {START_AGAIN}"
+                 account, look in the application whether it is there. {START_AGAIN}"
             );
             return Ok(ConsentEnd::Refused(ConsentPage::new(LINK_TITLE, text)));
         };
+        let ended = self.complete_taken(&consent, definition_name, organization, query).await;
+        // The state is used up, so the product is told.
+        Ok(ended.unwrap_or_else(|error| {
+            tracing::error!(consent.id = %consent.id, organization.id = %consent.organization_id,
+                error = &error as &dyn std::error::Error, "a consent could not be ended");
+            failed(&consent, &Failure::creation(&error))
+        }))
+    }
+
+    async fn complete_taken(
+        &self,
+        consent: &Consent,
+        definition_name: &str,
+        organization: Option<OrganizationId>,
+        query: CallbackQuery,
+    ) -> Result<ConsentEnd, Error> {
         let tenant = consent.tenant();
         let now = self.clock.now();
         if consent.expires_at <= now {
@@ -95,7 +111,7 @@ impl Control {
             let text = format!("It is older than ten minutes. {START_AGAIN}");
             return Ok(ConsentEnd::Refused(ConsentPage::new("This link has expired", text)));
         }
-        if !self.still_stands(&consent).await? {
+        if !self.still_stands(consent).await? {
             let text = format!("The application that made it no longer exists. {START_AGAIN}");
             return Ok(ConsentEnd::Refused(ConsentPage::new(LINK_TITLE, text)));
         }
@@ -122,7 +138,9 @@ impl Control {
         };
         let provider = match provider {
             Ok(provider) => provider,
-            Err(error) => return Ok(failed(&consent, &Failure::creation(&error))),
+            // A refusal is one, whoever can be asked.
+            Err(_) if query.error.is_some() => return Ok(refused(consent, query)),
+            Err(error) => return Err(error),
         };
         if let Err(fault) = oauth::check_callback_issuer(&provider, query.iss.as_deref()) {
             tracing::warn!(consent.id = %consent.id, organization.id = %consent.organization_id,
@@ -132,17 +150,16 @@ impl Control {
             );
             return Ok(ConsentEnd::Refused(ConsentPage::new("This answer was not used", text)));
         }
-        if let Some(error) = query.error {
-            let description = query.error_description.unwrap_or_else(|| declined(&error));
-            return Ok(failed(&consent, &Failure { code: error, description }));
+        if query.error.is_some() {
+            return Ok(refused(consent, query));
         }
         let Some(code) = query.code else {
             let text = "the service sent neither a code nor an error";
-            return Ok(failed(&consent, &Failure::new("token_exchange_failed", text)));
+            return Ok(failed(consent, &Failure::new("token_exchange_failed", text)));
         };
-        Ok(match self.connect(&consent, details, &definition, &provider, &code).await {
-            Ok(made) => returned(&consent, &made),
-            Err(failure) => failed(&consent, &failure),
+        Ok(match self.connect(consent, details, &definition, &provider, &code).await {
+            Ok(made) => returned(consent, &made),
+            Err(failure) => failed(consent, &failure),
         })
     }
 
@@ -199,6 +216,13 @@ fn declined(code: &str) -> String {
     }
 }
 
+/// The provider's error, passed on.
+fn refused(consent: &Consent, query: CallbackQuery) -> ConsentEnd {
+    let code = query.error.unwrap_or_default();
+    let description = query.error_description.unwrap_or_else(|| declined(&code));
+    failed(consent, &Failure { code, description })
+}
+
 fn failed(consent: &Consent, failure: &Failure) -> ConsentEnd {
     let parameters = [("error", failure.code.as_str()), ("error_description", failure.description.as_str())];
     let title = if failure.code == "access_denied" {
@@ -206,7 +230,11 @@ fn failed(consent: &Consent, failure: &Failure) -> ConsentEnd {
     } else {
         "The account was not connected"
     };
-    let text = format!("{}. Nothing was connected.", failure.description);
+    let text = if failure.code == "access_denied" {
+        "You did not allow the access. Nothing was connected.".to_owned()
+    } else {
+        format!("Nothing was connected: {}.", failure.description.trim_end_matches('.'))
+    };
     let url = with_query(&consent.return_url, &parameters);
     ConsentEnd::Return { url, page: ConsentPage::new(title, text) }
 }

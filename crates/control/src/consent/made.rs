@@ -1,11 +1,13 @@
 //! From a grant to a connector: a new one, or the one that was consented for anew.
 
+use std::collections::BTreeMap;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use definitions::ConnectorDefinition;
 use domain::{
     Connector, ConnectorId, ConnectorState, ConnectorStatus, Consent, CredentialSource, EventKind, Secret,
-    Timestamp,
+    Tenant, Timestamp,
 };
 use serde_json::{Map, json};
 use sha2::{Digest, Sha256};
@@ -120,6 +122,7 @@ impl Control {
         opened: Opened,
     ) -> Result<Made, Failure> {
         let tenant = consent.tenant();
+        details.credentials.extend(self.kept_beside(&tenant, id, definition).await);
         let opened = with_given(opened, std::mem::take(&mut details.credentials));
         let made = async {
             for _ in 0..UPDATE_TRIES {
@@ -196,6 +199,24 @@ impl Control {
         }
     }
 
+    /// What the connector's credential has that no consent brings; nothing when it cannot be read.
+    async fn kept_beside(
+        &self,
+        tenant: &Tenant,
+        id: ConnectorId,
+        definition: &ConnectorDefinition,
+    ) -> BTreeMap<String, Secret> {
+        let Ok(row) = self.store.connector_for_call(tenant, id).await else { return BTreeMap::new() };
+        let stored = &row.credential;
+        match self.open_credential(tenant, id, stored.version, &stored.sealed).await {
+            Ok(opened) => match definition.scheme(&row.connector.auth_scheme) {
+                Some(scheme) => opened.beside_the_grant(scheme),
+                None => BTreeMap::new(),
+            },
+            Err(_) => BTreeMap::new(),
+        }
+    }
+
     /// Active, or waiting for the confirmation that the organization asks for.
     async fn first_state(
         &self,
@@ -230,7 +251,7 @@ impl Control {
 }
 
 /// The granted credential with values the application gave beside it; the granted ones win.
-fn with_given(opened: Opened, given: std::collections::BTreeMap<String, Secret>) -> Opened {
+fn with_given(opened: Opened, given: BTreeMap<String, Secret>) -> Opened {
     let scheme = opened.credential.scheme().to_owned();
     let mut values = given;
     values.extend(opened.credential.into_values());

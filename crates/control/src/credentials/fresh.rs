@@ -14,7 +14,7 @@ use super::{Opened, copy};
 use crate::error::{UpstreamFailure, UpstreamKind};
 use crate::{Control, Error};
 
-/// A token so young that the upstream refused it has been renewed for this reason already.
+/// A token so young was renewed or granted a moment ago; another would be refused as well.
 const YOUNG_MS: i64 = 30_000;
 
 /// A credential that calls may be made with, and which version of it.
@@ -53,6 +53,29 @@ impl Control {
         }
         let opened = self.open_credential(tenant, id, stored.version, &stored.sealed).await?;
         Ok(Fresh { opened, version: stored.version, grant: stored.grant })
+    }
+
+    /// The same for one who takes the credential away: what is due is renewed first, because the pair
+    /// that is replaced a moment later must not be the one that was taken.
+    ///
+    /// # Errors
+    /// As [`Control::fresh_credential`].
+    pub(crate) async fn lasting_credential(
+        &self,
+        tenant: &Tenant,
+        row: &ConnectorForCall,
+        definition: &ConnectorDefinition,
+        deadline: Instant,
+    ) -> Result<Fresh, Error> {
+        if matches!(need(&row.credential.grant, self.clock.now()), Need::Soon) {
+            return match self.refreshed(tenant, row.connector.id, row.credential.version, deadline).await {
+                Ok(()) | Err(Error::RefreshUnavailable { .. }) => {
+                    self.opened_now(tenant, row.connector.id).await
+                }
+                Err(error) => Err(error),
+            };
+        }
+        self.fresh_credential(tenant, row, definition, deadline).await
     }
 
     /// The credential to try once more with, after the upstream refused the one of `used`; none when

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use domain::{ConnectorId, ConnectorState, ConnectorStatus, Tenant};
 use oauth::OAuthError;
-use store::{RefreshRow, StoreError};
+use store::{RefreshRow, StoreError, UNSETTLED_MAX};
 use tokio::time::{Instant, sleep};
 
 use super::fresh::{refused, waits_until};
@@ -29,13 +29,12 @@ use prepared::app_key;
 
 /// From the claim to the moment of sending, at most: a holder that comes later sends nothing.
 const SEND_WITHIN: Duration = Duration::from_secs(5);
-/// How long a claim is left alone: the time to send, the longest token request (20 s), and to store.
+/// How long a claim is left alone: the time to send, the longest token request (20 s), and a database
+/// that answers. A holder whose database is away for longer than that can be overtaken.
 const CLAIM_LASTS: Duration = Duration::from_secs(32);
 /// Between two looks at a row that another process has claimed.
 const LOOK_FIRST: Duration = Duration::from_millis(25);
 const LOOK_MAX: Duration = Duration::from_millis(500);
-/// Attempts with one refresh token whose outcome is not known.
-const UNSETTLED_MAX: i64 = 2;
 /// Pause before the one retry after an unknown outcome.
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
 /// How long a provider that cannot be reached is left alone: first, and at most.
@@ -213,7 +212,10 @@ impl Control {
         let not_after = Instant::now() + SEND_WITHIN;
         let claim =
             self.store.claim_refresh(tenant, id, version, row.fence, take_over, self.clock.now()).await?;
-        let Some(claim) = claim else { return Ok(None) };
+        let Some(claim) = claim else {
+            sleep(LOOK_FIRST).await;
+            return Ok(None);
+        };
         let transport = self.transport(Some(id)).not_after(not_after);
         let granted =
             oauth::refresh(&transport, &prepared.provider, &prepared.app, &prepared.refresh_token).await;
@@ -250,7 +252,12 @@ impl Control {
                 self.release(tenant, id, &claim, true, None).await;
                 tracing::error!(connector.id = %id, definition = %prepared.definition.name,
                     "the OAuth app has to be corrected: {error}");
-                let message = format!("{error}; the OAuth app has to be corrected");
+                let said = error.to_string();
+                let message = format!(
+                    "{}. Its OAuth app has to be corrected: PUT /api/v1/oauth/credentials, or the server's \
+                     PATCHBAY_OAUTH variables when it is the operator's",
+                    said.trim_end_matches('.')
+                );
                 self.flights.remember_refused_app(app, message.clone());
                 Ok(Some(Ended::Misconfigured(message)))
             }

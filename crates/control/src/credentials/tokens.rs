@@ -11,6 +11,8 @@ use store::Grant;
 
 use super::Opened;
 
+/// The slots of a scheme that a consent fills.
+pub(crate) const GRANTED_SLOTS: [&str; 4] = ["access_token", "refresh_token", "client_id", "client_secret"];
 /// Of a token's life, the part that is given up at most for renewing it early.
 const MARGIN_PARTS: u64 = 4;
 /// Of the idle life of a refresh token, the part after which it is used to keep it alive: two thirds.
@@ -148,6 +150,14 @@ pub(crate) fn granted(scheme: &AuthScheme, app: &App, own: bool, tokens: TokenSe
 }
 
 impl Opened {
+    /// The values that no consent brings, to go on with beside another grant of the same scheme.
+    pub(crate) fn beside_the_grant(self, scheme: &AuthScheme) -> BTreeMap<String, Secret> {
+        let granted = GRANTED_SLOTS.map(|slot| slot_property(scheme, slot).to_owned());
+        let is_same = self.credential.scheme() == scheme.name;
+        let values = self.credential.into_values();
+        values.filter(|(name, _)| is_same && !granted.contains(name)).collect()
+    }
+
     /// The refresh token, by whatever name its scheme has for it.
     pub(crate) fn refresh_token(&self, scheme: &AuthScheme) -> Option<&Secret> {
         self.credential.value(slot_property(scheme, "refresh_token"))

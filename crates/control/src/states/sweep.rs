@@ -6,6 +6,8 @@ use super::state_event;
 use crate::{Control, Error};
 
 const DAY_MS: i64 = 24 * 3_600_000;
+/// How long a late callback is told that it is late, and not that nobody knows it.
+const CONSENTS_KEPT_MS: i64 = DAY_MS;
 /// How long a job can be read; one that waits for a revocation is kept until that ended.
 const JOBS_KEPT_MS: i64 = 30 * DAY_MS;
 /// How long events can be read.
@@ -23,7 +25,7 @@ impl Control {
         let rows = i64::try_from(limit).unwrap_or(i64::MAX);
         let count = |removed: u64| usize::try_from(removed).unwrap_or(usize::MAX);
         let removed = [
-            count(self.store.delete_expired_consents(now, rows).await?),
+            count(self.store.delete_expired_consents(now.plus_ms(-CONSENTS_KEPT_MS), rows).await?),
             self.end_unconfirmed(rows).await?,
             self.finish_deleted_organizations(rows).await?,
             count(self.store.delete_old_jobs(now.plus_ms(-JOBS_KEPT_MS), rows).await?),

@@ -54,6 +54,9 @@ async fn r03_a_consent_nobody_finished_is_removed() {
     let url = bed.consent_url(begin()).await.unwrap();
     let callback = Person::allowing().to_callback(url.as_str()).await;
     bed.clock.advance_ms(10 * 60_000);
+    // For a day it is there to be told of.
+    assert_eq!(bed.control.sweep(10).await.unwrap(), 0);
+    bed.clock.advance_ms(DAY_MS);
     assert_eq!(bed.control.sweep(10).await.unwrap(), 1);
     let query = callback.split_once('?').unwrap().1;
     let organization = Some(bed.organization.id);

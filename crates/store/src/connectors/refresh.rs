@@ -19,7 +19,7 @@ use crate::text::{document, without_nul};
 use crate::{Result, Store, StoreError, events};
 
 /// Attempts with one refresh token whose outcome is not known: one is repeated, no more.
-const UNSETTLED_MAX: i64 = 2;
+pub const UNSETTLED_MAX: i64 = 2;
 
 /// What a refresh begins from.
 #[derive(Debug, Clone)]
