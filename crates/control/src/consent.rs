@@ -114,7 +114,7 @@ impl Control {
             definition_id: definition.id,
             own_app: chosen.own,
             connector_id: begin.connector_id,
-            return_url: return_url.into(),
+            return_url: with_own_query(return_url, &begin.redirect_url),
             sealed,
             created_at: now,
             expires_at: now.plus_ms(CONSENT_LASTS_MS),
@@ -240,6 +240,18 @@ fn check_beside(scheme: &AuthScheme, given: &Map<String, Value>) -> Result<(), E
     };
     let faults: Vec<_> = given.iter().filter_map(fault).take(FAULTS_MAX).collect();
     if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
+}
+
+/// The checked URL with the query as it was given: a parsed one is spelled anew, and a product may have
+/// signed its own.
+fn with_own_query(mut url: Url, given: &str) -> String {
+    match given.split_once('?') {
+        Some((_, query)) if query.is_ascii() => {
+            url.set_query(None);
+            format!("{url}?{query}")
+        }
+        _ => url.into(),
+    }
 }
 
 /// The caller's parameters as texts.
