@@ -3,6 +3,7 @@
 //! What the callback needs is kept in one row, found by the hash of the state and used once; what could
 //! complete a flow or open a connector is sealed in it.
 
+mod checks;
 mod complete;
 mod details;
 mod facts;
@@ -11,7 +12,7 @@ mod made;
 
 use std::sync::Arc;
 
-use definitions::{AuthScheme, ConnectorDefinition};
+use definitions::ConnectorDefinition;
 use domain::{
     Caller, ConnectorId, ConnectorStatus, Consent, ConsentId, Customer, EntityAccess, OrganizationId, Tenant,
 };
@@ -19,12 +20,12 @@ use oauth::OAuthError;
 use serde_json::{Map, Value};
 use url::Url;
 
-use crate::connectors::{DefinitionChoice, Setup, printable};
-use crate::credentials::{GRANTED_SLOTS, slot_property};
+use crate::connectors::{DefinitionChoice, Setup};
 use crate::customers::checked_name;
-use crate::error::{FAULTS_MAX, FieldFault};
+use crate::error::FieldFault;
 use crate::provider::consent_scheme;
 use crate::{Control, Error};
+use checks::{check_beside, check_hosts, parameters, with_own_query};
 use details::Details;
 pub use landing::{ConsentEnd, ConsentPage};
 
@@ -32,9 +33,6 @@ pub use landing::{ConsentEnd, ConsentPage};
 const CONSENT_LASTS_MS: i64 = 10 * 60 * 1_000;
 /// What is kept of a consent under way, at most.
 const DETAILS_BYTES_MAX: usize = 64 * 1024;
-/// Parameters of the caller's for the consent URL, and the longest of them.
-const PARAMETERS_MAX: usize = 32;
-const PARAMETER_BYTES_MAX: usize = 1_024;
 
 /// A consent to begin.
 pub struct BeginConsent {
@@ -86,8 +84,9 @@ impl Control {
         let definition = definition.as_ref();
         let scheme = consent_scheme(definition)?;
         let effective = self.effective_settings(definition, &setup.replication_config, &setup.environment);
+        check_hosts(definition, &effective)?;
         let chosen = self.app_for(tenant, definition).await?;
-        let provider = self.provider_for(definition, scheme, &effective).await?;
+        let provider = self.provider_for(definition, scheme, &effective, chosen.own).await?;
         let begun = oauth::begin(&provider, &chosen.app, &parameters).map_err(not_begun)?;
         let browser_url = self
             .executor
@@ -222,71 +221,6 @@ struct Subject {
     credentials: Map<String, Value>,
     /// Of a connector that exists.
     customer: Option<Customer>,
-}
-
-/// Beside a consent a credential may have what the consent does not bring, and nothing else.
-fn check_beside(scheme: &AuthScheme, given: &Map<String, Value>) -> Result<(), Error> {
-    let filled = GRANTED_SLOTS.map(|slot| slot_property(scheme, slot));
-    let fault = |(name, value): (&String, &Value)| {
-        let what = if filled.contains(&name.as_str()) || !scheme.properties.contains_key(name) {
-            "comes with the consent, or belongs to another way to connect: leave it out"
-        } else if value.as_str().is_none_or(|text| text.trim().is_empty()) {
-            "must be a text that is not blank"
-        } else {
-            return None;
-        };
-        let name = printable(name);
-        Some(FieldFault::new(format!("replication_config.{name}"), format!("`{name}` {what}")))
-    };
-    let faults: Vec<_> = given.iter().filter_map(fault).take(FAULTS_MAX).collect();
-    if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
-}
-
-/// The checked URL with the query as it was given: a parsed one is spelled anew, and a product may have
-/// signed its own.
-fn with_own_query(mut url: Url, given: &str) -> String {
-    match given.split_once('?') {
-        Some((_, query)) if query.is_ascii() => {
-            url.set_query(None);
-            format!("{url}?{query}")
-        }
-        _ => url.into(),
-    }
-}
-
-/// The caller's parameters as texts.
-fn parameters(given: &Map<String, Value>) -> Result<Vec<(String, String)>, Error> {
-    if given.len() > PARAMETERS_MAX {
-        let text = format!("`oauth_input_configuration` may have {PARAMETERS_MAX} parameters at most");
-        return Err(Error::invalid("oauth_input_configuration", text));
-    }
-    let mut taken = Vec::new();
-    let mut faults = Vec::new();
-    for (name, value) in given {
-        let text = match value {
-            Value::String(text) => text.clone(),
-            Value::Number(number) => number.to_string(),
-            Value::Bool(truth) => truth.to_string(),
-            Value::Null => continue,
-            Value::Array(_) | Value::Object(_) => {
-                faults.push(parameter_fault(name, "must be a text, a number or a truth value"));
-                continue;
-            }
-        };
-        let is_long = name.len().max(text.len()) > PARAMETER_BYTES_MAX;
-        if is_long || text.chars().chain(name.chars()).any(char::is_control) {
-            faults.push(parameter_fault(name, "is too long or has control characters"));
-        } else {
-            taken.push((name.clone(), text));
-        }
-    }
-    faults.truncate(FAULTS_MAX);
-    if faults.is_empty() { Ok(taken) } else { Err(Error::Invalid(faults)) }
-}
-
-fn parameter_fault(name: &str, what: &str) -> FieldFault {
-    let name: String = name.chars().filter(|c| !c.is_control()).take(64).collect();
-    FieldFault::new(format!("oauth_input_configuration.{name}"), format!("`{name}` {what}"))
 }
 
 /// The consent URL cannot be made: a parameter that may not be set, or a definition that is at fault.

@@ -77,7 +77,8 @@ impl Control {
         Transport { executor: &self.executor, connector, not_after: None }
     }
 
-    /// The provider for consent, exchange and revocation.
+    /// The provider for consent, exchange and revocation. With the operator's app (not `own`) its
+    /// addresses are only such as the definition itself names: they are shown the operator's secret.
     ///
     /// # Errors
     /// [`Error::Invalid`] for a setting that would lead elsewhere, [`Error::OAuthNotSupported`] for a
@@ -87,24 +88,25 @@ impl Control {
         definition: &ConnectorDefinition,
         scheme: &AuthScheme,
         settings: &Map<String, Value>,
+        own: bool,
     ) -> Result<Provider, Error> {
         let endpoints = endpoints(definition, scheme)?;
         let operator = self.operator.apps.get(&definition.name);
-        let own = |template: Option<&String>| {
-            template.map(|template| endpoint(definition, template, settings)).transpose()
+        let filled = |template: Option<&String>| {
+            template.map(|template| endpoint(definition, template, settings, own)).transpose()
         };
         let authorization_url = match operator.and_then(|app| app.authorization_url.clone()) {
             Some(url) => Some(url),
-            None => own(endpoints.authorization_url.as_ref())?,
+            None => filled(endpoints.authorization_url.as_ref())?,
         };
         let token_url = match operator.and_then(|app| app.token_url.clone()) {
             Some(url) => Some(url),
-            None => own(endpoints.token_url.as_ref())?,
+            None => filled(endpoints.token_url.as_ref())?,
         };
         let oauth = &endpoints.settings;
         // Tokens of another server are not to be shown to the definition's own.
         let is_elsewhere = operator.is_some_and(|app| app.token_url.is_some());
-        let revocation_url = own(oauth.revocation_url.as_ref().filter(|_| !is_elsewhere))?;
+        let revocation_url = filled(oauth.revocation_url.as_ref().filter(|_| !is_elsewhere))?;
         let metadata = match (&oauth.issuer, &token_url) {
             (Some(issuer), None) => Some(self.metadata(issuer).await?),
             _ => None,
@@ -151,13 +153,14 @@ impl Control {
         definition: &ConnectorDefinition,
         scheme: &AuthScheme,
         settings: &Map<String, Value>,
+        own: bool,
     ) -> Result<Provider, Error> {
-        let mut provider = self.provider_for(definition, scheme, settings).await?;
+        let mut provider = self.provider_for(definition, scheme, settings, own).await?;
         let overridden = self.operator.apps.get(&definition.name).is_some_and(|app| app.token_url.is_some());
         if let Some(template) = &endpoints(definition, scheme)?.refresh_url
             && !overridden
         {
-            provider.token_url = endpoint(definition, template, settings)?;
+            provider.token_url = endpoint(definition, template, settings, own)?;
         }
         Ok(provider)
     }
@@ -203,8 +206,14 @@ fn endpoint(
     definition: &ConnectorDefinition,
     template: &str,
     settings: &Map<String, Value>,
+    own_app: bool,
 ) -> Result<Url, Error> {
-    definition.oauth_url(template, settings).map_err(|fault| {
+    let filled = if own_app {
+        definition.oauth_url(template, settings)
+    } else {
+        definition.trusted_oauth_url(template, settings)
+    };
+    filled.map_err(|fault| {
         let field = fault
             .variable
             .as_ref()

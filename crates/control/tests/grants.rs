@@ -5,6 +5,7 @@
 
 mod grants {
     mod bed;
+    mod clock;
     mod deletion;
     mod export;
     mod oauth_apps;

@@ -10,7 +10,7 @@ mod host;
 use url::Url;
 
 use crate::OAuthUrlFault;
-pub(crate) use host::domain_of;
+pub(crate) use host::{domain_of, is_domain};
 
 /// Longest value taken.
 pub(crate) const VALUE_BYTES_MAX: usize = 2_048;
@@ -22,6 +22,9 @@ const LABEL_BYTES_MAX: usize = 63;
 pub(crate) enum Vouched {
     /// Nobody: it comes from outside.
     No,
+    /// The definition says how it looks, by a pattern: it may be several labels of a host, but not
+    /// decide whose.
+    Shaped,
     /// The definition limits it, by a pattern, a list or a domain: it may make up a whole host.
     Limited,
     /// It is the definition's own text.
@@ -69,15 +72,15 @@ impl Address {
             }
             (_, Vouched::Own) => Ok(()),
             (Place::Fixed, _) => Err("stands where the scheme, a user or the port would be".to_owned()),
-            (Place::Start, Vouched::No) => Err(unlimited()),
+            (Place::Start, Vouched::No | Vouched::Shaped) => Err(unlimited()),
             (Place::Start, Vouched::Limited) => check_origin(value),
-            (Place::Host, Vouched::Limited) => check_host(value),
+            (Place::Host, Vouched::Limited | Vouched::Shaped) => check_host(value),
             (Place::Host, Vouched::No) => check_label(value),
-            (Place::Path, Vouched::Limited) => check_path(value, &['?', '#', '\\']),
+            (Place::Path, Vouched::Limited | Vouched::Shaped) => check_path(value, &['?', '#', '\\']),
             (Place::Path, Vouched::No) => check_segment(value),
         };
         checked.map_err(|reason| fault(variable, &reason))?;
-        let from_outside = self.place() == Place::Host && vouched == Vouched::No;
+        let from_outside = self.place() == Place::Host && matches!(vouched, Vouched::No | Vouched::Shaped);
         self.text.push_str(value);
         if from_outside {
             self.in_host.push((variable.to_owned(), self.text.len()));
@@ -123,6 +126,21 @@ impl Address {
             return Err(not_one("has a path that leads out of its folder"));
         }
         Ok(url)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
+    /// Whether the host is complete: what follows cannot change it.
+    pub(crate) fn has_host(&self) -> bool {
+        self.place() == Place::Path
+    }
+
+    /// Whether what follows begins a label of the host, or the whole URL, instead of ending a label that
+    /// is there already.
+    pub(crate) fn begins_label(&self) -> bool {
+        self.text.is_empty() || self.text.ends_with("://") || self.text.ends_with('.')
     }
 
     fn place(&self) -> Place {

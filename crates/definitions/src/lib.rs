@@ -17,6 +17,7 @@ mod document;
 mod embedded;
 mod error;
 mod extensions;
+mod host_settings;
 mod json_path;
 mod lookup;
 mod oauth_scheme;

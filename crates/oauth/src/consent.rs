@@ -10,6 +10,7 @@ use oauth2::{AuthUrl, CsrfToken, PkceCodeChallenge};
 use sha2::{Digest, Sha256};
 use url::Url;
 
+use crate::account::plain;
 use crate::provider::check_endpoint;
 use crate::{App, OAuthError, Provider};
 
@@ -28,8 +29,22 @@ const PROTOCOL_PARAMS: &[&str] = &[
     "code_challenge_method",
 ];
 
-/// Parameters that would replace all others by those of a signed request (RFC 9101).
-const REQUEST_OBJECT_PARAMS: &[&str] = &["request", "request_uri"];
+/// Further ones that are not for callers. A definition may need them: what it says is the same for all.
+const DEFINITION_PARAMS: &[&str] = &[
+    // Where and how the answer comes back.
+    "response_mode",
+    // For whom the tokens are (RFC 8707).
+    "resource",
+    // They stand for, or describe, other parameters (OpenID Connect, 5 to 7; RFC 9101).
+    "registration",
+    "claims",
+    "id_token_hint",
+    "request",
+    "request_uri",
+];
+
+/// Of a caller's parameter.
+const NAME_BYTES_MAX: usize = 64;
 
 /// A consent under way.
 pub struct Begun {
@@ -43,18 +58,14 @@ pub struct Begun {
 
 /// Makes a consent URL, with PKCE (S256) always: a provider that does not know it ignores it.
 ///
-/// `extra_params` are the caller's; they win over the definition's. None of them can replace what the
-/// protocol itself sends.
+/// `extra_params` are the caller's. None of them can replace what the protocol itself sends or what the
+/// definition's `authorize_params` say, in whatever spelling; what the URL says itself they do replace.
 pub fn begin(provider: &Provider, app: &App, extra_params: &[(String, String)]) -> Result<Begun, OAuthError> {
     let Some(authorization_url) = &provider.authorization_url else {
         return Err(OAuthError::misconfigured("the definition has no authorization URL"));
     };
     check_endpoint("authorization", authorization_url)?;
-    if let Some((name, _)) =
-        extra_params.iter().find(|(name, _)| REQUEST_OBJECT_PARAMS.contains(&name.as_str()))
-    {
-        return Err(reserved(name));
-    }
+    extra_params.iter().try_for_each(|(name, _)| check_caller_param(provider, name))?;
     let (base, params) = params(authorization_url, [&provider.authorize_params, extra_params])?;
     let client =
         provider.client(app)?.set_auth_uri(AuthUrl::from_url(base)).set_redirect_uri(app.redirect_url()?);
@@ -94,6 +105,27 @@ fn params(url: &Url, layers: [&[(String, String)]; 2]) -> Result<(Url, Vec<(Stri
     let mut base = url.clone();
     base.set_query(None);
     Ok((base, params))
+}
+
+/// What a caller may not send along is told by its name in any spelling: providers may be as lenient
+/// with `redirectUri` as their libraries are.
+fn check_caller_param(provider: &Provider, name: &str) -> Result<(), OAuthError> {
+    let is_name_byte = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    if name.is_empty() || name.len() > NAME_BYTES_MAX || !name.bytes().all(is_name_byte) {
+        return Err(OAuthError::Misconfigured(format!(
+            "the name of a parameter of the consent URL is 1 to {NAME_BYTES_MAX} letters, digits, `_` and `-`"
+        )));
+    }
+    let said = plain(name);
+    if PROTOCOL_PARAMS.iter().chain(DEFINITION_PARAMS).any(|param| plain(param) == said) {
+        return Err(reserved(name));
+    }
+    if provider.authorize_params.iter().any(|(param, _)| plain(param) == said) {
+        return Err(OAuthError::Misconfigured(format!(
+            "the parameter `{name}` of the consent URL is set by the definition; leave it out"
+        )));
+    }
+    Ok(())
 }
 
 fn reserved(name: &str) -> OAuthError {

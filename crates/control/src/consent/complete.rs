@@ -134,7 +134,7 @@ impl Control {
             let scheme = consent_scheme(&definition)?;
             let settings =
                 self.effective_settings(&definition, &details.replication_config, &details.environment);
-            self.provider_for(&definition, scheme, &settings).await
+            self.provider_for(&definition, scheme, &settings, consent.own_app).await
         };
         let provider = match provider {
             Ok(provider) => provider,

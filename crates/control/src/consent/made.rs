@@ -59,6 +59,8 @@ impl Control {
             let mut environment = details.environment.clone();
             facts.extract_into(definition, &mut environment)?;
             self.check_base_url(definition, &details.replication_config, &environment)?;
+            let settings = self.effective_settings(definition, &details.replication_config, &environment);
+            super::checks::check_hosts(definition, &settings)?;
             let (state, confirmation) = self.first_state(consent, &facts, true).await?;
             let (confirmation, kept) = confirmation.unzip();
             let connector = Connector {

@@ -168,6 +168,11 @@ impl Opened {
         self.credential.value(slot_property(scheme, "access_token"))
     }
 
+    /// Whether its app is the organization's, or came with the tokens; the operator's is not.
+    pub(crate) fn is_of_own_app(&self) -> bool {
+        self.grant.as_ref().is_none_or(|details| details.app.own)
+    }
+
     /// The app the tokens were granted to: kept with a grant, or sent along by the application that
     /// gave the tokens.
     pub(crate) fn app(&self, scheme: &AuthScheme) -> Option<App> {

@@ -104,7 +104,7 @@ impl Control {
         app: &App,
         (id, opened): (ConnectorId, &Opened),
     ) -> Result<Attempt, Error> {
-        let provider = self.provider_for(definition, scheme, settings).await?;
+        let provider = self.provider_for(definition, scheme, settings, opened.is_of_own_app()).await?;
         if provider.revocation_url.is_none() {
             return Ok(Attempt::NotSupported("the provider names no place to revoke"));
         }

@@ -17,7 +17,7 @@ pub(crate) fn domain_of(host: &str) -> &str {
 }
 
 /// Whether it is a name somebody holds, and not one under which names are sold.
-fn is_domain(name: &str) -> bool {
+pub(crate) fn is_domain(name: &str) -> bool {
     let labels: Vec<&str> = name.split('.').collect();
     if labels.iter().any(|label| label.is_empty()) {
         return false;

@@ -91,26 +91,36 @@ fn without_scopes_there_is_no_scope_parameter() {
 }
 
 #[test]
-fn extra_parameters_win_over_the_definition_s_and_those_over_the_url_s_own() {
+fn the_definition_s_parameters_win_over_the_url_s_own_and_callers_add_theirs() {
     let mut provider = provider();
     provider.authorization_url = Some(url("https://provider.test/authorize?request=authorize&a=url&b=url"));
-    provider.authorize_params = pairs(&[("b", "definition"), ("c", "definition"), ("resource", "1")]);
-    let extra = pairs(&[("c", "caller & more"), ("d", "caller")]);
+    provider.authorize_params = pairs(&[("b", "definition"), ("resource", "1")]);
+    let extra = pairs(&[("audience", "caller & more"), ("user_scope", "a b")]);
     let query = query(&begin(&provider, &app(), &extra).unwrap().consent_url);
     assert_eq!(query["request"], "authorize");
     assert_eq!(query["a"], "url");
     assert_eq!(query["b"], "definition");
-    assert_eq!(query["c"], "caller & more");
-    assert_eq!(query["d"], "caller");
+    assert_eq!(query["audience"], "caller & more");
+    assert_eq!(query["user_scope"], "a b");
     assert_eq!(query["resource"], "1");
 }
 
 #[test]
+fn r9_a_caller_cannot_replace_a_constant_of_the_definition() {
+    let mut provider = provider();
+    provider.authorize_params = pairs(&[("owner", "user"), ("access_type", "offline")]);
+    for name in ["owner", "Owner", "access_type", "accessType", "access-type"] {
+        let why = refused(&provider, &app(), &[("prompt", "x"), (name, "x")]);
+        assert!(why.contains(&format!("`{name}`")) && why.contains("set by the definition"), "{why}");
+    }
+}
+
+#[test]
 fn a_parameter_can_be_repeated_within_one_list() {
-    let extra = pairs(&[("resource", "https://a.test"), ("resource", "https://b.test")]);
+    let extra = pairs(&[("audience", "https://a.test"), ("audience", "https://b.test")]);
     let begun = begin(&provider(), &app(), &extra).unwrap();
-    let resources = begun.consent_url.query_pairs().filter(|(name, _)| name == "resource").count();
-    assert_eq!(resources, 2);
+    let audiences = begun.consent_url.query_pairs().filter(|(name, _)| name == "audience").count();
+    assert_eq!(audiences, 2);
 }
 
 #[test]
@@ -133,9 +143,49 @@ fn r9_nobody_replaces_what_the_protocol_sends() {
         by_url.authorization_url = Some(url(&format!("https://provider.test/authorize?{name}=x")));
         assert!(refused(&by_url, &app(), &[]).contains(name));
     }
-    for name in ["request", "request_uri"] {
+    let for_definitions =
+        ["response_mode", "resource", "registration", "claims", "id_token_hint", "request", "request_uri"];
+    for name in for_definitions {
         assert!(refused(&provider(), &app(), &[(name, "x")]).contains(name));
+        let mut by_definition = provider();
+        by_definition.authorize_params = pairs(&[(name, "x")]);
+        assert!(begin(&by_definition, &app(), &[]).is_ok(), "{name}");
     }
+}
+
+#[test]
+fn r9_another_spelling_of_a_protocol_parameter_is_refused_to_callers() {
+    for name in [
+        "redirectUri",
+        "REDIRECT_URI",
+        "redirect-uri",
+        "redirecturi",
+        "Client_Id",
+        "clientID",
+        "response-type",
+        "ResponseMode",
+        "code_challenge-method",
+        "_state_",
+        "requestURI",
+        "idTokenHint",
+    ] {
+        let why = refused(&provider(), &app(), &[(name, "x")]);
+        assert!(why.contains(&format!("`{name}`")), "{name}: {why}");
+    }
+}
+
+#[test]
+fn r9_a_caller_s_parameter_has_a_plain_name() {
+    let long = "a".repeat(65);
+    for name in
+        ["", "scope[]", "redirect.uri", "redirect uri", "state\0", "a&state", "stat\u{435}", " state", &long]
+    {
+        assert!(refused(&provider(), &app(), &[(name, "x")]).contains("the name of a parameter"), "{name:?}");
+    }
+    let longest = "a".repeat(64);
+    assert!(
+        begin(&provider(), &app(), &pairs(&[(&longest, "x"), ("login_hint", "a@b"), ("X-1", "")])).is_ok()
+    );
 }
 
 #[test]

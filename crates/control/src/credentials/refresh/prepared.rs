@@ -55,7 +55,7 @@ impl Control {
             .ok_or_else(|| missing("the definition no longer has the auth scheme of this connector"))?;
         let settings =
             self.effective_settings(&definition, &connector.replication_config, &connector.environment);
-        let provider = self.refresh_provider(&definition, scheme, &settings).await?;
+        let provider = self.refresh_provider(&definition, scheme, &settings, opened.is_of_own_app()).await?;
         let app = self.refresh_app(tenant, &definition, scheme, &opened).await?;
         let app = app.ok_or_else(|| missing("the credential names no OAuth app"))?;
         let refresh_token = opened
@@ -87,7 +87,7 @@ impl Control {
         opened: &Opened,
     ) -> Result<Option<App>, Error> {
         let Some(kept) = opened.app(scheme) else { return Ok(None) };
-        let own = opened.grant.as_ref().is_none_or(|details| details.app.own);
+        let own = opened.is_of_own_app();
         let present = self.current_app(tenant, definition, &kept.client_id, own).await?;
         Ok(Some(present.unwrap_or(kept)))
     }

@@ -39,7 +39,7 @@ impl Control {
             &scheme.oauth.as_ref().ok_or_else(|| Error::Internal("no OAuth scheme".into()))?.settings;
         let grant = times(settings, id, &tokens, now, old.grant.ends_at);
         let scopes = tokens.scopes.clone();
-        let own = prepared.stored.grant.as_ref().is_none_or(|details| details.app.own);
+        let own = prepared.stored.is_of_own_app();
         let renewed = merged(granted(scheme, &prepared.app, own, tokens), prepared.stored);
         let sealed = seal_with(&prepared.key, tenant, (id, old.version + 1), &renewed, grant)?;
         let event = (row.failures > 0).then(|| {
