@@ -47,6 +47,8 @@ const EVERY_CRATE: &[&str] = &[
 /// External package, and the crates it may be used in.
 const HOMES: &[(&str, &[&str])] = &[
     ("actix-web", &["api", "console", "sandbox", "patchbay"]),
+    ("actix-http", &["api"]),
+    ("actix-service", &["api"]),
     ("tracing-actix-web", &["api"]),
     ("utoipa", &["domain", "api"]),
     ("utoipa-actix-web", &["api"]),
@@ -61,6 +63,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("serde-saphyr", &["definitions"]),
     ("jsonschema", &["definitions"]),
     ("minijinja", &["definitions", "executor"]),
+    ("regex-lite", &["definitions"]),
+    ("tokio-util", &["control"]),
     // The sandbox can also be run by itself, for clients that are not ours.
     ("clap", &["patchbay", "sandbox"]),
     ("rmcp", &["mcp"]),
