@@ -105,7 +105,7 @@ impl Address {
         let host = authority.find(']').map(|bracket| &authority[..=bracket]);
         let host = host.or_else(|| authority.split(':').next()).unwrap_or_default();
         let host_end = host_start + host.len();
-        for (variable, value_end) in &self.in_host {
+        for (variable, value_end) in self.in_host.iter().rev() {
             let tail = self.text.get(*value_end..host_end).unwrap_or_default();
             if !host::is_settled_by(tail) {
                 return Err(fault(variable, &unlimited()));
