@@ -41,7 +41,7 @@ pub(super) async fn operations(client: &Client) -> Vec<Operation> {
                 path: path.clone(),
                 parameters: parts.map(str::to_owned).collect(),
                 needs_no_token,
-                body: (!schema.is_null()).then(|| asking_for_something(sample(&document, schema))),
+                body: (!schema.is_null()).then(|| asking_for_something(&document, schema)),
             });
         }
     }
@@ -51,10 +51,7 @@ pub(super) async fn operations(client: &Client) -> Vec<Operation> {
 
 /// The least value that a schema takes: required members only.
 fn sample(document: &Value, schema: &Value) -> Value {
-    if let Some(pointer) = schema["$ref"].as_str() {
-        let target = document.pointer(pointer.trim_start_matches('#')).expect("a reference leads somewhere");
-        return sample(document, target);
-    }
+    let schema = resolved(document, schema);
     if let Some(example) = schema.get("example") {
         return example.clone();
     }
@@ -77,10 +74,23 @@ fn sample(document: &Value, schema: &Value) -> Value {
     }
 }
 
-/// A body in which nothing is required still asks for a change.
-fn asking_for_something(mut body: Value) -> Value {
-    if let Some(members) = body.as_object_mut().filter(|members| members.is_empty()) {
+/// A body in which nothing is required still asks for a change, if it takes one of this name.
+fn asking_for_something(document: &Value, schema: &Value) -> Value {
+    let mut body = sample(document, schema);
+    let takes_name = resolved(document, schema)["properties"].get("name").is_some();
+    if let Some(members) = body.as_object_mut().filter(|members| members.is_empty() && takes_name) {
         members.insert("name".to_owned(), json!("taken over"));
     }
     body
+}
+
+/// The schema that a reference leads to.
+fn resolved<'d>(document: &'d Value, schema: &'d Value) -> &'d Value {
+    match schema["$ref"].as_str() {
+        Some(pointer) => {
+            let target = document.pointer(pointer.trim_start_matches('#'));
+            resolved(document, target.expect("a reference leads somewhere"))
+        }
+        None => schema,
+    }
 }

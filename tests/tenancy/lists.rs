@@ -5,6 +5,7 @@ use testkit::{Bench, text};
 
 testkit::both!(
     r52_lists_searches_and_counts_hold_own_rows_only,
+    r52_settings_apps_and_jobs_are_an_organizations_own,
     r52_a_cursor_of_another_organization_is_refused,
 );
 
@@ -31,6 +32,28 @@ async fn r52_lists_searches_and_counts_hold_own_rows_only(bench: &Bench) {
     assert_eq!(ids(&connectors.expect(200).await), [own]);
     let executions = other.client.get("/api/v1/executions").expect(200).await;
     assert!(!executions.to_string().contains(&foreign) && !executions.to_string().contains(&acme.id));
+}
+
+async fn r52_settings_apps_and_jobs_are_an_organizations_own(bench: &Bench) {
+    const SETTINGS: &str = "/api/v1/organizations/settings";
+    const APP: &str = "/api/v1/oauth/credentials/connector_type/notion";
+    let (acme, other) = (bench.organization().await, bench.organization().await);
+    let before = other.client.get(SETTINGS).expect(200).await;
+    let changed = json!({ "confirm_connectors": true, "return_origins": ["https://product.example"] });
+    acme.client.put(SETTINGS).json(changed).expect(200).await;
+    acme.bring_app(&bench.shared().upstream).await;
+    assert_eq!(other.client.get(SETTINGS).expect(200).await, before);
+    other.client.get(APP).refused(404, "oauth_app_not_found").await;
+    other.client.delete(APP).answer(204).await;
+    acme.client.get(APP).expect(200).await;
+    // Naming the other organization does not make one its member.
+    let posing = other.client.with_header("X-Organization-Id", &acme.id);
+    for path in [SETTINGS, APP, "/api/v1/events", "/api/v1/oauth/redirect_uri?connector_type=notion"] {
+        assert_eq!(posing.get(path).send().await.status, 403, "{path}");
+    }
+    posing.put(SETTINGS).json(json!({ "confirm_connectors": false })).answer(403).await;
+    posing.delete(APP).answer(403).await;
+    acme.client.get(APP).expect(200).await;
 }
 
 async fn r52_a_cursor_of_another_organization_is_refused(bench: &Bench) {

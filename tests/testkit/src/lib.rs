@@ -2,14 +2,17 @@
 //!
 //! A claim is an `async fn(&Bench)`; [`both`] makes two tests of it, one per engine.
 
+pub mod consent;
 pub mod postgres;
 
 mod bench;
 mod client;
+mod fleet;
 mod options;
 mod organization;
 mod patchbay;
 mod process;
+mod provider_app;
 mod proxy;
 mod stored;
 mod upstream;
@@ -17,11 +20,14 @@ mod wait;
 
 pub use bench::{Bench, Database, run_claim};
 pub use client::{Answer, Client, Request};
+pub use fleet::{Expiry, Fleet, Kept, at_once};
 pub use options::Options;
 pub use organization::{Organization, create_application, execute_path, sandbox_token, text, token};
 pub use patchbay::Patchbay;
 pub use process::{Printed, run};
+pub use provider_app::ProviderApp;
 pub use proxy::{Proxy, Way};
+pub use stored::HeldWrites;
 pub use upstream::{Fault, Sent, Upstream};
 pub use wait::eventually;
 

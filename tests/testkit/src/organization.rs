@@ -27,6 +27,18 @@ impl Organization {
         Self { id, client_id, client_secret, client: server.client().with_bearer(&token) }
     }
 
+    /// Presents the token of another application of it, which the operator allowed `permission`.
+    ///
+    /// # Panics
+    /// When a command or the token call fails.
+    pub async fn allowed(&self, server: &Patchbay, permission: &str) -> Client {
+        let arguments = ["application", "create", "--organization", &self.id, "--allow", permission];
+        let made = server.command(&arguments).await.json();
+        let client = server.client();
+        let token = token(&client, &text(&made, "client_id"), &text(&made, "client_secret")).await;
+        client.with_bearer(&token)
+    }
+
     /// Creates a connector to the sandbox's first workspace for `customer`; its id.
     ///
     /// # Panics

@@ -61,9 +61,17 @@ impl Patchbay {
     /// # Panics
     /// As [`Patchbay::start`].
     pub async fn twin(&self) -> Self {
+        self.twin_with(&Options::default()).await
+    }
+
+    /// As [`Patchbay::twin`], with other settings.
+    ///
+    /// # Panics
+    /// As [`Patchbay::start`].
+    pub async fn twin_with(&self, options: &Options) -> Self {
         let store = (self.database, self.database_url.clone());
         let files = Arc::clone(&self.files);
-        Self::listen(&self.binary, store, self.upstream.clone(), files, &Options::default()).await
+        Self::listen(&self.binary, store, self.upstream.clone(), files, options).await
     }
 
     /// Starts on a free port, on another one when that was taken meanwhile.
@@ -218,6 +226,12 @@ impl Patchbay {
         if let Err(log) = self.until_ready().await {
             panic!("patchbay did not become ready again:\n{log}");
         }
+    }
+
+    /// Changes a variable, or with none takes it away, from the next [`Patchbay::restart`] on.
+    pub fn set_env(&mut self, name: &str, value: Option<&str>) {
+        self.env.retain(|(known, _)| known != name);
+        self.env.extend(value.map(|value| (name.to_owned(), value.to_owned())));
     }
 
     /// Waits for readiness; the log when it ended instead.

@@ -39,6 +39,43 @@ impl Patchbay {
         }
     }
 
+    /// Keeps the program from writing to `table`, as a long transaction of somebody else's does, until
+    /// the answer is released.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub async fn hold_writes(&self, table: &str) -> HeldWrites {
+        match self.database() {
+            Database::Sqlite => {
+                let mut connection =
+                    SqliteConnection::connect(self.database_url()).await.expect("the file opens");
+                let begun = sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut connection).await;
+                begun.expect("nobody else writes for long");
+                HeldWrites::Sqlite(connection)
+            }
+            Database::Postgres => {
+                let mut connection =
+                    PgConnection::connect(self.database_url()).await.expect("the server answers");
+                let lock = AssertSqlSafe(format!("BEGIN; LOCK TABLE {table} IN EXCLUSIVE MODE"));
+                sqlx::raw_sql(lock).execute(&mut connection).await.expect("the table is there");
+                HeldWrites::Postgres(connection)
+            }
+        }
+    }
+
+    /// An id as its SQL spells it.
+    ///
+    /// # Panics
+    /// When it is none.
+    #[must_use]
+    pub fn literal(&self, id: &str) -> String {
+        let id: uuid::Uuid = id.parse().unwrap_or_else(|error| panic!("{id}: {error}"));
+        match self.database() {
+            Database::Sqlite => format!("X'{}'", id.simple()),
+            Database::Postgres => format!("'{id}'"),
+        }
+    }
+
     /// The one number that a query gives.
     ///
     /// # Panics
@@ -58,6 +95,26 @@ impl Patchbay {
             }
         };
         count.expect("the query gives a number")
+    }
+}
+
+/// A transaction that is in the program's way.
+pub enum HeldWrites {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+}
+
+impl HeldWrites {
+    /// Ends it without a change.
+    ///
+    /// # Panics
+    /// When the database is gone.
+    pub async fn release(self) {
+        let closed = match self {
+            Self::Sqlite(connection) => connection.close().await,
+            Self::Postgres(connection) => connection.close().await,
+        };
+        closed.expect("the connection can be closed");
     }
 }
 

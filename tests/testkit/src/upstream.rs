@@ -64,6 +64,34 @@ impl Upstream {
         self.control("POST", "clock", Some(json!({ "advance_ms": ms }))).await;
     }
 
+    /// Grants that nobody consented to, as `POST oauth/grants` makes them, with their tokens.
+    ///
+    /// # Panics
+    /// When the door does not understand the order.
+    pub async fn make_grants(&self, order: Value) -> Vec<Value> {
+        let made = self.control("POST", "oauth/grants", Some(order)).await;
+        made["grants"].as_array().expect("the door lists grants").clone()
+    }
+
+    /// How many requests a `held` fault keeps before this gate; after the effect, if it says so.
+    ///
+    /// # Panics
+    /// When the door does not list its gates.
+    pub async fn waiting_at(&self, gate: &str) -> u64 {
+        let all = self.control("GET", "gates", None).await;
+        let gates = all["gates"].as_array().expect("the door lists gates");
+        gates
+            .iter()
+            .find(|found| found["gate"] == gate)
+            .map_or(0, |found| found["waiting"].as_u64().unwrap_or(0))
+    }
+
+    /// Opens a gate for good: what waits there goes on, or its connections are reset.
+    pub async fn open_gate(&self, gate: &str, with_reset: bool) {
+        let then = if with_reset { "reset" } else { "answer" };
+        self.control("POST", "gates", Some(json!({ "gate": gate, "then": then }))).await;
+    }
+
     async fn received(&self, query: &[(&str, &str)]) -> Vec<Sent> {
         let query: Vec<String> = query.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let answer = self.control("GET", &format!("requests?{}", query.join("&")), None).await;
@@ -71,7 +99,11 @@ impl Upstream {
         requests.iter().cloned().map(Sent).collect()
     }
 
-    async fn control(&self, method: &str, name: &str, body: Option<Value>) -> Value {
+    /// Asks its control door.
+    ///
+    /// # Panics
+    /// When the door does not understand.
+    pub async fn control(&self, method: &str, name: &str, body: Option<Value>) -> Value {
         #[expect(clippy::disallowed_methods, reason = "the door is on loopback and is no upstream call")]
         let http = reqwest::Client::builder().no_proxy().build().expect("a client can be built");
         let verb = reqwest::Method::from_bytes(method.as_bytes()).expect("it is a method");
