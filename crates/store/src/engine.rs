@@ -67,7 +67,14 @@ impl Engine {
     pub(crate) async fn begin(&self) -> Result<Transaction> {
         Ok(match self {
             Self::Sqlite(pool) => Transaction::Sqlite(in_time(pool.begin_with("BEGIN IMMEDIATE")).await?),
-            Self::Postgres(pool) => Transaction::Postgres(in_time(pool.begin()).await?),
+            Self::Postgres(pool) => {
+                // Given up half-way, it would leave its connection in a transaction that nobody ends.
+                // So it goes on, and is undone when the answer comes too late.
+                let pool = pool.clone();
+                let begun = tokio::spawn(async move { pool.begin().await });
+                let begun = async { begun.await.unwrap_or(Err(sqlx::Error::WorkerCrashed)) };
+                Transaction::Postgres(in_time(begun).await?)
+            }
         })
     }
 }

@@ -78,8 +78,9 @@ fn may_pass(error: &sqlx::Error) -> bool {
 }
 
 /// Classes of SQLSTATE: connection, rollback under concurrency, resources, locks, the operator's
-/// intervention (time limits too), the system; and a standby that became no primary yet.
-const POSTGRES_MAY_PASS: [&str; 7] = ["08", "40", "53", "55", "57", "58", "25006"];
+/// intervention (time limits too), the system; a standby that became no primary yet; and a transaction
+/// that stood still, or lasted, for too long.
+const POSTGRES_MAY_PASS: [&str; 9] = ["08", "40", "53", "55", "57", "58", "25006", "25P03", "25P04"];
 
 /// Busy, locked, out of memory, read-only, I/O error, full, cannot open, locking protocol.
 const SQLITE_MAY_PASS: [i32; 8] = [5, 6, 7, 8, 10, 13, 14, 15];
