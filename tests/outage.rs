@@ -27,14 +27,19 @@ fn r84_a_silent_database_is_503_and_recovery_needs_no_restart() {
 }
 
 async fn behind_a_proxy(bench: &Bench) -> (Patchbay, Proxy) {
-    let url = testkit::postgres::Cluster::shared().await.database().await;
+    let database = testkit::postgres::Cluster::shared().await.database().await;
+    let (url, proxy) = by_way_of_a_proxy(&database).await;
+    (bench.start(&Options::default().env("PATCHBAY_DATABASE_URL", &url)).await, proxy)
+}
+
+/// The address of the same database behind a door.
+pub(crate) async fn by_way_of_a_proxy(url: &str) -> (String, Proxy) {
     let (scheme, rest) = url.split_once("://").expect("it is a URL");
     let (before, path) = rest.rsplit_once('/').expect("it names a database");
     let (user, address) = before.rsplit_once('@').map_or(("", before), |(user, address)| (user, address));
     let proxy = Proxy::open(address.to_owned()).await;
     let at = if user.is_empty() { "" } else { "@" };
-    let url = format!("{scheme}://{user}{at}{}/{path}", proxy.address());
-    (bench.start(&Options::default().env("PATCHBAY_DATABASE_URL", &url)).await, proxy)
+    (format!("{scheme}://{user}{at}{}/{path}", proxy.address()), proxy)
 }
 
 async fn comes_and_goes(bench: &Bench, way: Way, limit: Duration) {

@@ -43,9 +43,6 @@ const BACKOFF_MAX_MS: i64 = 300_000;
 /// A provider may ask for this long at most.
 pub(super) const RETRY_AFTER_MAX_MS: i64 = 3_600_000;
 
-/// How long a definition or address that does not work is left alone; somebody has to correct it.
-const MISCONFIGURED_MS: i64 = 60_000;
-
 /// Refusals that speak of the grant: the refresh token, or the person behind it. Everything else may be
 /// about the app, the request or what stands in between, and must not cost a customer's consent.
 const OF_THE_GRANT: [&str; 12] = [
@@ -243,7 +240,7 @@ impl Control {
                 Ok(None)
             }
             Err(OAuthError::Misconfigured(reason)) => {
-                self.release(tenant, id, &claim, true, Some(MISCONFIGURED_MS)).await;
+                self.release(tenant, id, &claim, true, None).await;
                 tracing::error!(connector.id = %id, definition = %prepared.definition.name,
                     "a token cannot be renewed: {reason}");
                 Ok(Some(Ended::Misconfigured(reason)))
