@@ -66,6 +66,6 @@ async fn expired(server: &Patchbay, organization: &Organization, connectors: usi
 /// In the first round they have expired already.
 async fn expire(server: &Patchbay, fleet: &Fleet, round: usize) {
     if round > 0 {
-        fleet.expire(server, if round % 2 == 0 { Expiry::Refused } else { Expiry::Known }).await;
+        fleet.expire(server, if round.is_multiple_of(2) { Expiry::Refused } else { Expiry::Known }).await;
     }
 }
