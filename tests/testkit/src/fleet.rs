@@ -3,7 +3,7 @@
 use futures_util::stream::{self, StreamExt};
 use serde_json::{Value, json};
 
-use crate::{Client, Organization, Patchbay, ProviderApp, Request, execute_path, text, token};
+use crate::{Client, HeldWrites, Organization, Patchbay, ProviderApp, Request, execute_path, text, token};
 
 /// Connectors that are made, or called, at the same time: a debug build on two cores keeps up with it.
 const AT_ONCE: usize = 24;
@@ -97,6 +97,14 @@ impl Fleet {
     pub async fn change(&self, server: &Patchbay, assignments: &str) {
         let rows = self.rows(server);
         server.sql(&format!("UPDATE credentials SET {assignments} WHERE {rows}")).await;
+    }
+
+    /// Keeps servers on PostgreSQL from writing to their `credentials` rows until the answer is released.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub async fn hold_writes(&self, server: &Patchbay) -> HeldWrites {
+        server.hold(&format!("SELECT 1 FROM credentials WHERE {} FOR UPDATE", self.rows(server))).await
     }
 
     /// How many of their `credentials` rows meet this SQL condition.

@@ -53,14 +53,19 @@ impl Patchbay {
                 begun.expect("nobody else writes for long");
                 HeldWrites::Sqlite(connection)
             }
-            Database::Postgres => {
-                let mut connection =
-                    PgConnection::connect(self.database_url()).await.expect("the server answers");
-                let lock = AssertSqlSafe(format!("BEGIN; LOCK TABLE {table} IN EXCLUSIVE MODE"));
-                sqlx::raw_sql(lock).execute(&mut connection).await.expect("the table is there");
-                HeldWrites::Postgres(connection)
-            }
+            Database::Postgres => self.hold(&format!("LOCK TABLE {table} IN EXCLUSIVE MODE")).await,
         }
+    }
+
+    /// Runs a statement on PostgreSQL and keeps its locks until the answer is released.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub async fn hold(&self, statement: &str) -> HeldWrites {
+        let mut connection = PgConnection::connect(self.database_url()).await.expect("the server answers");
+        let lock = AssertSqlSafe(format!("BEGIN; {statement}"));
+        sqlx::raw_sql(lock).execute(&mut connection).await.expect("the statement runs");
+        HeldWrites::Postgres(connection)
     }
 
     /// An id as its SQL spells it.

@@ -20,6 +20,8 @@ use crate::{Control, Error};
 
 /// How long a granted token is tried to be stored while the database does not answer.
 const STORE_FOR: Duration = Duration::from_secs(40);
+/// How often at least: time goes by for a server that stands still, too, and no attempt of its own with it.
+const STORE_TRIES_MIN: u32 = 4;
 const STORE_PAUSE: Duration = Duration::from_millis(250);
 
 impl Control {
@@ -46,7 +48,9 @@ impl Control {
             new_event(EventKind::ConnectorRefreshedAgain, prepared.customer, Some(id), Map::new(), now)
         });
         let until = Instant::now() + STORE_FOR;
+        let mut tries = 0;
         loop {
+            tries += 1;
             let settled = self
                 .store
                 .settle_refreshed(
@@ -70,7 +74,9 @@ impl Control {
                     return Ok(Some(Ended::Gone));
                 }
                 // Whether it was stored is not known; the row tells when it is tried again.
-                Err(error @ StoreError::Unavailable(_)) if Instant::now() < until => {
+                Err(error @ StoreError::Unavailable(_))
+                    if tries < STORE_TRIES_MIN || Instant::now() < until =>
+                {
                     tracing::warn!(connector.id = %id, error = &error as &dyn std::error::Error,
                         "a renewed token cannot be stored yet");
                     sleep(STORE_PAUSE).await;
