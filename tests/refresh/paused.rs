@@ -60,9 +60,13 @@ const USUAL: Kind = Kind {
     comes_to: 200,
     uses: 2,
 };
-const KINDS: [Kind; 5] = [
+/// The provider has answered, and the sleeper has yet to hear it.
+const ANSWERED: [Kind; 2] = [
     USUAL,
     Kind { name: "answered, strict", connectors: 14, regions: 1, grace_s: 0, comes_to: 424, ..USUAL },
+];
+/// It has claimed and not yet sent, or heard the answer and not yet stored it.
+const WRITING: [Kind; 3] = [
     Kind { name: "claimed", stage: Stage::Claimed, connectors: 5, regions: 1, grace_s: 0, uses: 1, ..USUAL },
     Kind { name: "storing", stage: Stage::Storing, connectors: 5, regions: 1, ..USUAL },
     Kind {
@@ -90,79 +94,91 @@ struct Group {
 #[test]
 fn r23_a_server_that_slept_through_its_claim_neither_sends_nor_stores() {
     run_claim(env!("CARGO_BIN_EXE_patchbay"), Database::Postgres, async |bench: &Bench| {
-        let (folder, awake) = serve(bench, &[REGIONAL]).await;
-        let folder = folder.path().display().to_string();
-        let acme = Organization::create(&awake).await;
-        let mut groups = Vec::new();
-        for kind in KINDS {
-            let app = ProviderApp::register(&awake.upstream).await;
-            app.set(json!({ "expires_in": 3_600, "grace_s": kind.grace_s })).await;
-            let mut fleets = Vec::new();
-            for number in 0..SLEEPERS {
-                let regions = (&*format!("s{number}-{}-", groups.len()), kind.regions);
-                fleets.push(in_regions(&acme, &app, kind.connectors, regions).await);
-            }
-            groups.push(Group { kind, app, fleets });
-        }
-        let mut sleepers = Vec::new();
-        for number in 0..SLEEPERS {
-            let options = Options::default().env("PATCHBAY_DEFINITIONS_DIR", &folder);
-            let sleeper = awake.twin_with(&options).await;
-            fall_asleep(&sleeper, &awake, &acme, &groups, number).await;
-            sleepers.push(sleeper);
-        }
-        // Whoever is awake watches a claim for as long as it lasts.
-        let mut asleep = Vec::new();
-        for (number, sleeper) in sleepers.into_iter().enumerate() {
-            let mut asked = JoinSet::new();
-            for (nth, group) in groups.iter().enumerate().filter(|(_, group)| group.kind.missed) {
-                for id in group.fleets[number].ids() {
-                    let client = acme.client.clone();
-                    asked.spawn(async move { (nth, settled(&client, &id).await) });
-                }
-            }
-            asleep.push((number, sleeper, asked));
-        }
-        let woken = at_once(SLEEPERS, asleep, async |(number, sleeper, mut asked): Asleep| {
-            let since = Instant::now();
-            let mut ends = Vec::new();
-            while let Some(joined) = asked.join_next().await {
-                ends.push(joined.expect("no caller panics"));
-            }
-            // One sleeps on, until there is no hurry any more.
-            if number == 0 {
-                sleep(LONG.saturating_sub(since.elapsed())).await;
-            }
-            sleeper.signal("CONT");
-            (sleeper, ends)
-        })
-        .await;
-        let mut ends = vec![Vec::new(); groups.len()];
-        let mut sleepers = Vec::new();
-        for (sleeper, ended) in woken {
-            sleepers.push(sleeper);
-            ended.into_iter().for_each(|(group, status)| ends[group].push(status));
-        }
-        for (group, ends) in groups.iter().zip(ends).filter(|(group, _)| group.kind.missed) {
-            assert_eq!(numbered(&ends), group.expected(), "{}", group.kind.name);
-        }
-        for sleeper in &mut sleepers {
-            // A server that stops waits for its refreshes.
-            let exit = sleeper.terminate().await;
-            assert!(exit.success(), "{exit}: {}", awake.log());
-        }
-        println!("r23: {} writes came too late", awake.log().matches("a late token refresh").count());
-        let told = told(&acme.client, "connector.reauth_required").await;
-        for group in &groups {
-            group.assert_calls_end(&acme.client).await;
-            group.assert_presented().await;
-            for id in group.fleets.iter().flat_map(Fleet::ids) {
-                let times = usize::from(group.kind.comes_to == 424);
-                assert_eq!(told.get(&id).copied().unwrap_or_default(), times, "events: {}", group.kind.name);
-            }
-            group.assert_refreshes_on(&awake, &acme.client).await;
-        }
+        sleep_through(bench, WRITING).await;
     });
+}
+
+#[test]
+fn r23_a_server_that_slept_through_an_answer_stores_nothing_late() {
+    run_claim(env!("CARGO_BIN_EXE_patchbay"), Database::Postgres, async |bench: &Bench| {
+        sleep_through(bench, ANSWERED).await;
+    });
+}
+
+/// Servers fall asleep in the midst of refreshes, others go on with these, and the sleepers wake up.
+async fn sleep_through(bench: &Bench, kinds: impl IntoIterator<Item = Kind>) {
+    let (folder, awake) = serve(bench, &[REGIONAL]).await;
+    let folder = folder.path().display().to_string();
+    let acme = Organization::create(&awake).await;
+    let mut groups = Vec::new();
+    for kind in kinds {
+        let app = ProviderApp::register(&awake.upstream).await;
+        app.set(json!({ "expires_in": 3_600, "grace_s": kind.grace_s })).await;
+        let mut fleets = Vec::new();
+        for number in 0..SLEEPERS {
+            let regions = (&*format!("s{number}-{}-", groups.len()), kind.regions);
+            fleets.push(in_regions(&acme, &app, kind.connectors, regions).await);
+        }
+        groups.push(Group { kind, app, fleets });
+    }
+    let mut sleepers = Vec::new();
+    for number in 0..SLEEPERS {
+        let options = Options::default().env("PATCHBAY_DEFINITIONS_DIR", &folder);
+        let sleeper = awake.twin_with(&options).await;
+        fall_asleep(&sleeper, &awake, &acme, &groups, number).await;
+        sleepers.push(sleeper);
+    }
+    // Whoever is awake watches a claim for as long as it lasts.
+    let mut asleep = Vec::new();
+    for (number, sleeper) in sleepers.into_iter().enumerate() {
+        let mut asked = JoinSet::new();
+        for (nth, group) in groups.iter().enumerate().filter(|(_, group)| group.kind.missed) {
+            for id in group.fleets[number].ids() {
+                let client = acme.client.clone();
+                asked.spawn(async move { (nth, settled(&client, &id).await) });
+            }
+        }
+        asleep.push((number, sleeper, asked));
+    }
+    let woken = at_once(SLEEPERS, asleep, async |(number, sleeper, mut asked): Asleep| {
+        let since = Instant::now();
+        let mut ends = Vec::new();
+        while let Some(joined) = asked.join_next().await {
+            ends.push(joined.expect("no caller panics"));
+        }
+        // One sleeps on, until there is no hurry any more.
+        if number == 0 {
+            sleep(LONG.saturating_sub(since.elapsed())).await;
+        }
+        sleeper.signal("CONT");
+        (sleeper, ends)
+    })
+    .await;
+    let mut ends = vec![Vec::new(); groups.len()];
+    let mut sleepers = Vec::new();
+    for (sleeper, ended) in woken {
+        sleepers.push(sleeper);
+        ended.into_iter().for_each(|(group, status)| ends[group].push(status));
+    }
+    for (group, ends) in groups.iter().zip(ends).filter(|(group, _)| group.kind.missed) {
+        assert_eq!(numbered(&ends), group.expected(), "{}", group.kind.name);
+    }
+    for sleeper in &mut sleepers {
+        // A server that stops waits for its refreshes.
+        let exit = sleeper.terminate().await;
+        assert!(exit.success(), "{exit}: {}", awake.log());
+    }
+    println!("r23: {} writes came too late", awake.log().matches("a late token refresh").count());
+    let told = told(&acme.client, "connector.reauth_required").await;
+    for group in &groups {
+        group.assert_calls_end(&acme.client).await;
+        group.assert_presented().await;
+        for id in group.fleets.iter().flat_map(Fleet::ids) {
+            let times = usize::from(group.kind.comes_to == 424);
+            assert_eq!(told.get(&id).copied().unwrap_or_default(), times, "events: {}", group.kind.name);
+        }
+        group.assert_refreshes_on(&awake, &acme.client).await;
+    }
 }
 
 /// Brings the sleeper to where its refreshes are as the kinds say, and pauses it there.
